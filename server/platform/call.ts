@@ -1,0 +1,50 @@
+import { type QueryExecutorProvider } from 'kysely'
+import { refuse } from './errors.ts'
+import { type Language } from './language.ts'
+
+/** Who asks. Permissions are those of this request: a role's, or the subset that an API token carries. */
+export type Actor = {
+  readonly userId: string
+  readonly email: string
+  readonly role: string
+  readonly permissions: ReadonlySet<string>
+  /** The session behind an access token; null for API tokens. */
+  readonly sessionId: string | null
+}
+
+/** What a use case knows of the request that it serves. */
+export type Call = {
+  /** Null when the request carries no token. */
+  readonly actor: Actor | null
+  readonly language: Language
+  readonly address: string
+  /** The version named by `If-Match`, `'any'` without one, or null when it can match nothing. */
+  readonly expectedVersion: number | 'any' | null
+  /** What joins the transaction of the work (C6); absent where nothing does. */
+  readonly companion?: Companion
+}
+
+/** Rows that are written in the same transaction as the work, before and after it. */
+export type Companion = {
+  readonly begin: (trx: QueryExecutorProvider) => Promise<void>
+  readonly finish: (trx: QueryExecutorProvider, result: unknown) => Promise<void>
+}
+
+/** The call of the program itself: the command line, start-up, timers. */
+export const systemCall: Call = { actor: null, language: 'en', address: '', expectedVersion: 'any' }
+
+/** The one who asks, where the route has already seen to it that there is one. */
+export function actorOf(call: Call): Actor {
+  if (call.actor === null) throw new TypeError('this use case needs a route that declares a permission')
+  return call.actor
+}
+
+export function may(call: Call, permission: string): boolean {
+  return call.actor?.permissions.has(permission) ?? false
+}
+
+/** Guards a change with the version that the client read (C7). */
+export function checkVersion(call: Call, record: { readonly version: number }): void {
+  if (call.expectedVersion === 'any' || call.expectedVersion === record.version) return
+  throw refuse('stale', { details: { current_version: record.version } })
+}
