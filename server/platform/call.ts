@@ -1,6 +1,6 @@
-import { type QueryExecutorProvider } from 'kysely'
+import type { QueryExecutorProvider } from 'kysely'
 import { refuse } from './errors.ts'
-import { type Language } from './language.ts'
+import type { Language } from './language.ts'
 
 /** Who asks. Permissions are those of this request: a role's, or the subset that an API token carries. */
 export type Actor = {
@@ -12,26 +12,29 @@ export type Actor = {
   readonly sessionId: string | null
 }
 
-/** What a use case knows of the request that it serves. */
-export type Call = {
-  /** Null when the request carries no token. */
+/**
+ * What a use case knows of the request that it serves. A use case that writes takes `Call<Result>` with the result of
+ * its transaction; one that only reads takes any `Call`.
+ */
+export type Call<Result = never> = {
+  /** Null when the request carries no token that holds. */
   readonly actor: Actor | null
   readonly language: Language
   readonly address: string
   /** The version named by `If-Match`, `'any'` without one, or null when it can match nothing. */
   readonly expectedVersion: number | 'any' | null
   /** What joins the transaction of the work (C6); absent where nothing does. */
-  readonly companion?: Companion
+  readonly companion?: Companion<Result>
 }
 
 /** Rows that are written in the same transaction as the work, before and after it. */
-export type Companion = {
+export type Companion<Result> = {
   readonly begin: (trx: QueryExecutorProvider) => Promise<void>
-  readonly finish: (trx: QueryExecutorProvider, result: unknown) => Promise<void>
+  readonly finish: (trx: QueryExecutorProvider, result: Result) => Promise<void>
 }
 
 /** The call of the program itself: the command line, start-up, timers. */
-export const systemCall: Call = { actor: null, language: 'en', address: '', expectedVersion: 'any' }
+export const systemCall: Call<unknown> = { actor: null, language: 'en', address: '', expectedVersion: 'any' }
 
 /** The one who asks, where the route has already seen to it that there is one. */
 export function actorOf(call: Call): Actor {

@@ -1,0 +1,69 @@
+/**
+ * What a database error means to us: `conflict` — the engine gave the transaction up so that another could go on,
+ * and the whole of it may run again; `busy` — a lock was not granted in time; `unique` — a unique key had the last
+ * word; `unavailable` — no database to talk to, and nothing is known to be wrong with the request.
+ */
+export type DatabaseFailure = 'conflict' | 'busy' | 'unique' | 'unavailable'
+
+/** PostgreSQL's five-letter codes, MySQL's and MariaDB's numbers, SQLite's extended numbers, and Node's own. */
+const FAILURES: Readonly<Record<string, DatabaseFailure>> = {
+  40001: 'conflict',
+  '40P01': 'conflict',
+  1213: 'conflict',
+  1020: 'conflict',
+  '55P03': 'busy',
+  1205: 'busy',
+  23505: 'unique',
+  1062: 'unique',
+  1555: 'unique',
+  2067: 'unique',
+  '57P01': 'unavailable',
+  '57P02': 'unavailable',
+  '57P03': 'unavailable',
+  53300: 'unavailable',
+  1040: 'unavailable',
+  1053: 'unavailable',
+  1203: 'unavailable',
+  1927: 'unavailable',
+  ECONNREFUSED: 'unavailable',
+  ECONNRESET: 'unavailable',
+  EPIPE: 'unavailable',
+  ETIMEDOUT: 'unavailable',
+  ENOTFOUND: 'unavailable',
+  EAI_AGAIN: 'unavailable',
+  PROTOCOL_CONNECTION_LOST: 'unavailable',
+}
+
+/** The PostgreSQL driver reports these without a code. */
+const LOST_CONNECTION =
+  /connection terminated|timeout exceeded when trying to connect|query read timeout|not queryable|closed state/i
+
+export function databaseFailure(error: unknown): DatabaseFailure | undefined {
+  if (!(error instanceof Error)) return undefined
+  for (const name of ['code', 'errno', 'errcode'] as const) {
+    const code: unknown = name in error ? Reflect.get(error, name) : undefined
+    const failure = FAILURES[String(code)]
+    if (failure !== undefined) return failure
+  }
+  if (isSqliteBusy(error)) return 'busy'
+  if ('code' in error && typeof error.code === 'string' && error.code.startsWith('08')) return 'unavailable'
+  return LOST_CONNECTION.test(error.message) ? 'unavailable' : undefined
+}
+
+/**
+ * Whether a unique key over this column refused the row. Keys are named `<table>_<column>_key` in migrations;
+ * SQLite names the column instead.
+ */
+export function violatesUnique(error: unknown, table: string, column: string): boolean {
+  if (databaseFailure(error) !== 'unique' || !(error instanceof Error)) return false
+  const constraint = 'constraint' in error ? String(error.constraint) : error.message
+  return constraint.includes(`${table}_${column}_key`) || constraint.includes(`${table}.${column}`)
+}
+
+const SQLITE_BUSY = 5
+
+export function isSqliteBusy(error: unknown): boolean {
+  // The extended codes (BUSY_SNAPSHOT and others) keep the primary one in the low byte.
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'errcode') : undefined
+  return typeof code === 'number' && (code & 0xff) === SQLITE_BUSY
+}

@@ -1,0 +1,96 @@
+import { CompiledQuery, type Dialect, MysqlDialect, type MysqlPool, type MysqlPoolConnection } from 'kysely'
+import { createPool, type Pool, type PoolConnection } from 'mysql2'
+import { refuse } from '../errors.ts'
+import type { PoolOptions, PoolState } from './engine.ts'
+
+type MysqlOptions = {
+  readonly url: string
+  readonly pool: PoolOptions
+}
+
+/** A claim on a row that another holds longer than this is given up (the statement fails with 1205). */
+const LOCK_TIMEOUT_SECONDS = 5
+
+const SESSION = [
+  'set session transaction isolation level read committed',
+  `set session innodb_lock_wait_timeout = ${LOCK_TIMEOUT_SECONDS}, time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'`,
+]
+
+export function createMysqlDialect({ url, pool: options }: MysqlOptions): {
+  dialect: Dialect
+  poolState: () => PoolState
+} {
+  const pool = createPool({
+    uri: url.replace(/^mariadb:/, 'mysql:'),
+    connectionLimit: options.max,
+    maxIdle: options.max,
+    idleTimeout: options.idleMs,
+    connectTimeout: options.acquireTimeoutMs,
+    enableKeepAlive: true,
+    charset: 'UTF8MB4_BIN',
+    timezone: 'Z',
+    // Integers above 2^53 lose digits unless asked for; sums come as decimals and ours are integers.
+    supportBigNumbers: true,
+    decimalNumbers: true,
+  })
+  const dialect = new MysqlDialect({
+    pool: withDeadlines(pool, options),
+    onCreateConnection: async (connection) => {
+      for (const statement of SESSION) await connection.executeQuery(CompiledQuery.raw(statement))
+    },
+  })
+  return { dialect, poolState: () => stateOf(pool, options) }
+}
+
+/** mysql2's pool knows neither how long a connection may live nor how long a caller may wait for one. */
+function withDeadlines(pool: Pool, { lifetimeMs, acquireTimeoutMs }: PoolOptions): MysqlPool {
+  const bornAt = new WeakMap<object, number>()
+  pool.on('connection', (connection) => bornAt.set(connection, Date.now()))
+
+  return {
+    end: (done) => pool.end(done),
+    getConnection(done) {
+      let late = false
+      const timer = setTimeout(() => {
+        late = true
+        fail(done, refuse('unavailable', { retryAfterSeconds: 1 }))
+      }, acquireTimeoutMs)
+
+      const ask = () =>
+        pool.getConnection((error: unknown, connection: PoolConnection | undefined) => {
+          if (late) return connection?.release()
+          if (connection !== undefined && Date.now() - (bornAt.get(connection) ?? 0) > lifetimeMs) {
+            connection.destroy()
+            return ask()
+          }
+          clearTimeout(timer)
+          if (connection === undefined) fail(done, error)
+          // mysql2 and Kysely describe the same object in different words.
+          // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+          else done(undefined, connection as unknown as MysqlPoolConnection)
+        })
+      ask()
+    },
+  }
+}
+
+/** Kysely's type asks for a connection even beside an error; the callback does not look at it then. */
+function fail(done: Parameters<MysqlPool['getConnection']>[0], error: unknown): void {
+  Reflect.apply(done, undefined, [error])
+}
+
+function stateOf(pool: Pool, { max }: PoolOptions): PoolState {
+  // mysql2 keeps its counts to itself; the events it raises do not cover destroyed connections.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  const inside = pool as unknown as {
+    _allConnections?: { length: number }
+    _freeConnections?: { length: number }
+    _connectionQueue?: { length: number }
+  }
+  return {
+    total: inside._allConnections?.length ?? 0,
+    idle: inside._freeConnections?.length ?? 0,
+    waiting: inside._connectionQueue?.length ?? 0,
+    max,
+  }
+}

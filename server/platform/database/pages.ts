@@ -1,0 +1,117 @@
+import { type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
+import { invalidField } from '../errors.ts'
+
+/** What a client asks of a list: so many after a cursor, or the page with a number. */
+export type PageRequest = {
+  readonly limit: number
+  readonly cursor?: string | undefined
+  readonly page?: number | undefined
+}
+
+export type Page<Row> = {
+  readonly rows: readonly Row[]
+  readonly nextCursor: string | null
+  /** Only for a page asked for by its number. */
+  readonly numbered?: { readonly number: number; readonly total: number; readonly totalPages: number }
+}
+
+/** One order that a list can have. `column` is qualified with its table; the table's `id` decides between equals. */
+export type Sort = {
+  readonly column: string
+  readonly holds: 'text' | 'number' | 'time'
+  readonly descending: boolean
+}
+
+type SortValue = string | number | Date
+
+type ListOptions<DB, TB extends keyof DB, Row> = {
+  readonly query: SelectQueryBuilder<DB, TB, Row>
+  readonly sort: Sort
+  readonly sortValueOf: (row: Row) => SortValue
+  readonly request: PageRequest
+  readonly total: () => Promise<number>
+}
+
+/** Keyset pagination: the next page starts after the last row's (sort value, id), whatever was inserted meanwhile. */
+export async function listPage<DB, TB extends keyof DB, Row extends { id: string }>(
+  options: ListOptions<DB, TB, Row>,
+): Promise<Page<Row>> {
+  const { query, sort, sortValueOf, request, total } = options
+  const [table = ''] = sort.column.split('.')
+  const column = sql.ref(sort.column)
+  const id = sql.ref(`${table}.id`)
+  const direction = sort.descending ? sql`desc` : sql`asc`
+  // One row more than asked tells whether there is a next page.
+  const ordered = query
+    .orderBy(sql`${column} ${direction}`)
+    .orderBy(sql`${id} ${direction}`)
+    .limit(request.limit + 1)
+
+  const found = await within(ordered, { sort, request, column, id }).execute()
+  const rows = found.slice(0, request.limit)
+  const last = rows.at(-1)
+  const hasMore = found.length > request.limit && last !== undefined
+  const nextCursor = hasMore ? encodeCursor(sort, sortValueOf(last), last.id) : null
+  if (request.page === undefined) return { rows, nextCursor }
+
+  const count = await total()
+  const totalPages = Math.ceil(count / request.limit)
+  return { rows, nextCursor, numbered: { number: request.page, total: count, totalPages } }
+}
+
+type Position = {
+  readonly sort: Sort
+  readonly request: PageRequest
+  readonly column: ReturnType<typeof sql.ref>
+  readonly id: ReturnType<typeof sql.ref>
+}
+
+function within<DB, TB extends keyof DB, Row>(
+  query: SelectQueryBuilder<DB, TB, Row>,
+  { sort, request, column, id }: Position,
+): SelectQueryBuilder<DB, TB, Row> {
+  if (request.cursor !== undefined) {
+    const after = decodeCursor(sort, request.cursor)
+    const beyond = sort.descending ? sql`<` : sql`>`
+    // The first half lets the engine use the index on the sort column; MySQL does not do so for a row comparison.
+    return query
+      .where(sql<SqlBool>`${column} ${beyond}= ${after.value}`)
+      .where(sql<SqlBool>`(${column} ${beyond} ${after.value} or ${id} ${beyond} ${after.id})`)
+  }
+  return request.page === undefined ? query : query.offset((request.page - 1) * request.limit)
+}
+
+function encodeCursor(sort: Sort, value: SortValue, id: string): string {
+  const plain = value instanceof Date ? value.getTime() : value
+  return Buffer.from(JSON.stringify([sort.column, plain, id])).toString('base64url')
+}
+
+const ID = /^[0-9a-f-]{36}$/
+
+function decodeCursor(sort: Sort, cursor: string): { value: SortValue; id: string } {
+  const parts = parse(Buffer.from(cursor, 'base64url').toString())
+  if (Array.isArray(parts)) {
+    const [column, value, id]: unknown[] = parts
+    const fits = typeof value === (sort.holds === 'text' ? 'string' : 'number')
+    if (column === sort.column && typeof id === 'string' && ID.test(id) && fits) {
+      if (sort.holds === 'time' && typeof value === 'number') return { value: new Date(value), id }
+      if (typeof value === 'string' || typeof value === 'number') return { value, id }
+    }
+  }
+  throw invalidField({
+    pointer: 'cursor',
+    code: 'unknown_cursor',
+    text: {
+      en: 'is not a cursor of this list in this order',
+      id: 'bukan kursor dari daftar ini dengan urutan ini',
+    },
+  })
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}

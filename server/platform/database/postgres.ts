@@ -1,0 +1,86 @@
+import { CompiledQuery, type Dialect, PostgresDialect } from 'kysely'
+import { Pool, type PoolClient, types } from 'pg'
+import type { Log } from '../telemetry/log.ts'
+import type { PoolOptions, PoolState } from './engine.ts'
+
+type PostgresOptions = {
+  readonly url: string
+  readonly pool: PoolOptions
+  readonly log: Log
+}
+
+/** Integers below 2^53 is all we store, and sums of them; PostgreSQL's driver hands both over as text. */
+const NUMBERS_SENT_AS_TEXT: ReadonlySet<number> = new Set([types.builtins.INT8, types.builtins.NUMERIC])
+
+/** A claim on a row that another holds longer than this is given up (the statement fails with 55P03). */
+const LOCK_TIMEOUT_MS = 5_000
+const NAMED_STATEMENTS = 500
+
+export function createPostgresDialect({ url, pool: options, log }: PostgresOptions): {
+  dialect: Dialect
+  poolState: () => PoolState
+} {
+  const names = new Map<string, string>()
+  const pool = new Pool({
+    connectionString: url,
+    max: options.max,
+    idleTimeoutMillis: options.idleMs,
+    maxLifetimeSeconds: Math.ceil(options.lifetimeMs / 1_000),
+    connectionTimeoutMillis: options.acquireTimeoutMs,
+    keepAlive: true,
+    // A server that stops answering without closing the socket must not hold a request for ever.
+    query_timeout: 30_000,
+    types: {
+      getTypeParser: (id: number, format?: 'text' | 'binary') =>
+        NUMBERS_SENT_AS_TEXT.has(id) ? Number : types.getTypeParser(id, format ?? 'text'),
+    },
+  })
+  // An idle connection that the server closes raises this; without a listener the process would end.
+  pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'))
+
+  const dialect = new PostgresDialect({
+    pool: {
+      options: pool.options,
+      end: async () => await pool.end(),
+      connect: async () => nameStatements(await pool.connect(), names),
+    },
+    onCreateConnection: async (connection) => {
+      await connection.executeQuery(
+        CompiledQuery.raw(
+          `set session characteristics as transaction isolation level read committed; set lock_timeout = ${LOCK_TIMEOUT_MS}`,
+        ),
+      )
+    },
+  })
+  return {
+    dialect,
+    poolState: () => ({
+      total: pool.totalCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+      max: options.max,
+    }),
+  }
+}
+
+type Client = PoolClient
+const named = new WeakSet<Client>()
+
+/** A statement with a name is parsed and planned once a connection; Kysely sends its statements without one. */
+function nameStatements(client: Client, names: Map<string, string>): Client {
+  if (named.has(client)) return client
+  named.add(client)
+  const query = client.query.bind(client)
+  Object.assign(client, {
+    query: async (text: string, values?: unknown[]) => {
+      if (values === undefined || values.length === 0) return await query(text)
+      let name = names.get(text)
+      if (name === undefined && names.size < NAMED_STATEMENTS) {
+        name = `s${names.size}`
+        names.set(text, name)
+      }
+      return await query(name === undefined ? { text, values } : { name, text, values })
+    },
+  })
+  return client
+}

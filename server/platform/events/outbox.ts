@@ -1,0 +1,54 @@
+import type { Transaction } from 'kysely'
+import type { Call } from '../call.ts'
+import type { Clock } from '../clock.ts'
+import type { PlatformTables } from '../database/tables.ts'
+import type { Ids } from '../id.ts'
+
+/** Something that has happened to one record. */
+export type NewEvent = {
+  /** As in `task.created`. */
+  readonly type: string
+  /** The record, as `order/018f…`; the order of events is kept per subject. */
+  readonly subject: string
+  readonly recordVersion: number
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+export type Outbox = {
+  /** Writes events in the transaction of the change that they tell of, so that neither is there without the other. */
+  readonly append: (trx: Transaction<PlatformTables>, call: Call, ...events: NewEvent[]) => Promise<void>
+}
+
+type OutboxParts = {
+  readonly clock: Clock
+  readonly ids: Ids
+  /** The W3C trace context of the work under way. */
+  readonly traceparent: () => string | null
+}
+
+export function createOutbox({ clock, ids, traceparent }: OutboxParts): Outbox {
+  return {
+    async append(trx, call, ...events) {
+      if (events.length === 0) return
+      const shared = {
+        actor_id: call.actor?.userId ?? null,
+        traceparent: traceparent(),
+        occurred_at: clock.now(),
+        position: null,
+      }
+      await trx
+        .insertInto('outbox')
+        .values(
+          events.map((event) => ({
+            id: ids.next(),
+            type: event.type,
+            subject: event.subject,
+            record_version: event.recordVersion,
+            data: JSON.stringify(event.data),
+            ...shared,
+          })),
+        )
+        .execute()
+    },
+  }
+}

@@ -1,0 +1,179 @@
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type QueryExecutorProvider, sql } from 'kysely'
+import type { Call, Companion } from '../call.ts'
+import type { Clock } from '../clock.ts'
+import { engineOf } from '../database/engine.ts'
+import { databaseFailure } from '../database/failure.ts'
+import type { IdempotencyKeyTable } from '../database/tables.ts'
+import { defineErrors, invalidField } from '../errors.ts'
+import { callOf } from './callers.ts'
+import { entityTagOf } from './etag.ts'
+
+const KEPT_MS = 24 * 60 * 60 * 1_000
+const KEY = /^[\x21-\x7e]{1,255}$/
+
+const refuse = defineErrors({
+  idempotency_key_reused: {
+    kind: 'unprocessable',
+    en: 'This Idempotency-Key was used before with another request.',
+    id: 'Idempotency-Key ini sudah dipakai untuk permintaan lain.',
+  },
+  idempotency_key_in_use: {
+    kind: 'conflict',
+    en: 'The first request with this Idempotency-Key is still running.',
+    id: 'Permintaan pertama dengan Idempotency-Key ini masih berjalan.',
+  },
+})
+
+/** What a use case's result looks like to the client. */
+export type Presentation = {
+  readonly status: number
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string | string[]>>
+}
+
+type Answer = { readonly status: number; readonly headers: Record<string, string | string[]>; readonly body: string }
+
+/** The answer that was given to the same request before; thrown, so that nothing of the work is done again. */
+class Replay extends Error {
+  readonly answer: Answer
+  constructor(answer: Answer) {
+    super('this request has been answered before')
+    this.answer = answer
+  }
+}
+
+type Post<Result> = {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly present: (result: Result) => Presentation
+  readonly work: (call: Call<Result>) => Promise<Result>
+}
+
+export type AnswerOnce = <Result>(post: Post<Result>) => Promise<FastifyReply>
+
+/**
+ * Answers a POST, and with an `Idempotency-Key` answers it once (C6): the key's row joins the transaction of the work
+ * with the very bytes of the answer. A second request with the key waits at that row, as long as the engine waits for
+ * locks, and then gets the bytes. Refusals are not kept: their work was rolled back, and may succeed next time.
+ */
+export function createAnswerOnce({ secret, clock }: { readonly secret: string; readonly clock: Clock }): AnswerOnce {
+  return async ({ request, reply, present, work }) => {
+    const key = request.headers['idempotency-key']
+    if (key === undefined) return send(reply, encode(reply, present(await work(callOf(request)))))
+    if (typeof key !== 'string' || !KEY.test(key)) throw malformedKey()
+
+    let answer: Answer | undefined
+    const row = { ...identify(request, key, secret), sealing: sealingKey(secret, key) }
+    const companion: Companion<Parameters<typeof present>[0]> = {
+      begin: async (trx) => await claim(trx, row, clock.now()),
+      finish: async (trx, result) => {
+        answer = encode(reply, present(result))
+        await sql`update idempotency_keys set answer = ${seal(answer, row.sealing)} where id = ${row.id}`.execute(trx)
+      },
+    }
+    try {
+      const result = await work(callOf(request, companion))
+      return send(reply, answer ?? encode(reply, present(result)))
+    } catch (error) {
+      if (!(error instanceof Replay)) throw error
+      return send(reply.header('idempotent-replayed', 'true'), error.answer)
+    }
+  }
+}
+
+type Row = { readonly id: string; readonly fingerprint: string; readonly sealing: Buffer }
+
+/** The same key of another caller, or for another route, is another key. */
+function identify(request: FastifyRequest, key: string, secret: string): Pick<Row, 'id' | 'fingerprint'> {
+  const caller = request.actor?.userId ?? `anonymous ${request.ip}`
+  const route = `${request.method} ${request.routeOptions.url}`
+  const fingerprint = createHmac('sha256', secret)
+    .update(`${request.url}\n`)
+    .update(JSON.stringify(request.body ?? null))
+    .digest('hex')
+  return { id: createHash('sha256').update(`${caller}\n${route}\n${key}`).digest('hex'), fingerprint }
+}
+
+async function claim(trx: QueryExecutorProvider, row: Row, now: Date): Promise<void> {
+  if (await insertKey(trx, row, now)) return
+
+  const { rows } = await sql<IdempotencyKeyTable>`
+    select fingerprint, answer, created_at from idempotency_keys where id = ${row.id}`.execute(trx)
+  const [earlier] = rows
+  if (earlier === undefined) throw refuse('idempotency_key_in_use', { retryAfterSeconds: 1 })
+  if (now.getTime() - earlier.created_at.getTime() > KEPT_MS) return await takeOver(trx, row, earlier.created_at, now)
+  if (earlier.fingerprint !== row.fingerprint) throw refuse('idempotency_key_reused')
+  throw new Replay(unseal(earlier.answer ?? '', row.sealing))
+}
+
+async function insertKey(trx: QueryExecutorProvider, row: Row, now: Date): Promise<boolean> {
+  const values = sql`(${row.id}, ${row.fingerprint}, ${now})`
+  const statement =
+    engineOf(trx) === 'mysql'
+      ? sql`insert ignore into idempotency_keys (id, fingerprint, created_at) values ${values}`
+      : sql`insert into idempotency_keys (id, fingerprint, created_at) values ${values} on conflict (id) do nothing`
+  try {
+    const { numAffectedRows } = await statement.execute(trx)
+    return numAffectedRows === 1n
+  } catch (error) {
+    // The first request holds the row for as long as its transaction runs.
+    if (databaseFailure(error) === 'busy') throw refuse('idempotency_key_in_use', { retryAfterSeconds: 1, cause: error })
+    throw error
+  }
+}
+
+/** A key older than a day is free again, for the first of those who ask for it. */
+async function takeOver(trx: QueryExecutorProvider, row: Row, seenAt: Date, now: Date): Promise<void> {
+  const taken = await sql`
+    update idempotency_keys set fingerprint = ${row.fingerprint}, answer = null, created_at = ${now}
+    where id = ${row.id} and created_at = ${seenAt}`.execute(trx)
+  if (taken.numAffectedRows !== 1n) throw refuse('idempotency_key_in_use', { retryAfterSeconds: 1 })
+}
+
+function encode(reply: FastifyReply, { status, body, headers = {} }: Presentation): Answer {
+  const tag = entityTagOf(body)
+  return {
+    status,
+    headers: tag === null ? { ...headers } : { ...headers, etag: tag },
+    body: body === undefined ? '' : String(reply.code(status).serialize(body)),
+  }
+}
+
+function send(reply: FastifyReply, { status, headers, body }: Answer): FastifyReply {
+  reply.code(status).headers(headers)
+  return body === '' ? reply.send() : reply.type('application/json; charset=utf-8').send(body)
+}
+
+/** Answers hold tokens now and then, so only who knows the key can read the row; the server's secret alone cannot. */
+function sealingKey(secret: string, key: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, key, 'karya idempotent answer', 32))
+}
+
+function seal(answer: Answer, key: Buffer): string {
+  const nonce = randomBytes(12)
+  const cipher = createCipheriv('aes-256-gcm', key, nonce)
+  const text = Buffer.concat([cipher.update(JSON.stringify(answer)), cipher.final()])
+  return Buffer.concat([nonce, cipher.getAuthTag(), text]).toString('base64')
+}
+
+function unseal(sealed: string, key: Buffer): Answer {
+  const bytes = Buffer.from(sealed, 'base64')
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12)).setAuthTag(bytes.subarray(12, 28))
+  const text = Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString()
+  // Sealed by `seal` above, and authenticated.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return JSON.parse(text) as Answer
+}
+
+function malformedKey() {
+  return invalidField({
+    pointer: 'Idempotency-Key',
+    code: 'invalid',
+    text: {
+      en: 'must be 1 to 255 visible ASCII characters',
+      id: 'harus 1 sampai 255 karakter ASCII yang terlihat',
+    },
+  })
+}

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import { isIPv6 } from 'node:net'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { KeyValue } from '../cache/key-value.ts'
+import { fold } from '../database/search.ts'
+import { defineErrors } from '../errors.ts'
+import type { HttpServer } from './types.ts'
+
+export type RateLimit = { readonly max: number; readonly windowMs: number }
+
+type RateLimits = {
+  readonly keyValue: KeyValue
+  /** For each caller: a user, or an address without a token. Null switches it off. */
+  readonly general: RateLimit | null
+  /** For each address and each account where passwords and tokens may be guessed. */
+  readonly guessing: RateLimit | null
+}
+
+const refuse = defineErrors({
+  too_many_requests: {
+    kind: 'too_many',
+    en: 'Too many requests. Try again in {seconds} seconds.',
+    id: 'Terlalu banyak permintaan. Coba lagi dalam {seconds} detik.',
+  },
+})
+
+/** Counts requests in fixed windows (F17). The counts are shared where the cache is, else each process has its own. */
+export function limitRates(app: HttpServer, { keyValue, general, guessing }: RateLimits) {
+  async function count(reply: FastifyReply, key: string, { max, windowMs }: RateLimit) {
+    const { count: used, resetsInMs } = await keyValue.increment(`rate:${key}`, { windowMs })
+    const seconds = Math.max(1, Math.ceil(resetsInMs / 1_000))
+    reply.headers({
+      'ratelimit-limit': max,
+      'ratelimit-remaining': Math.max(0, max - used),
+      'ratelimit-reset': seconds,
+    })
+    if (used > max) throw refuse('too_many_requests', { details: { seconds }, retryAfterSeconds: seconds })
+  }
+
+  app.addHook('onRequest', async (request, reply) => {
+    const address = networkOf(request.ip)
+    if (request.routeOptions.config.guessing !== undefined) {
+      if (guessing !== null) await count(reply, `guess:${address}`, guessing)
+    } else if (general !== null) {
+      await count(reply, `call:${request.actor?.userId ?? address}`, general)
+    }
+  })
+
+  if (guessing === null) return
+  app.addHook('preHandler', async (request: FastifyRequest, reply) => {
+    const account = request.routeOptions.config.guessing?.account(request.body) ?? null
+    if (account === null) return
+    const digest = createHash('sha256').update(fold(account, 500)).digest('base64url')
+    await count(reply, `account:${digest}`, guessing)
+  })
+}
+
+/** Whoever has one IPv6 address has its whole /64, so that is what counts as one caller. */
+function networkOf(address: string): string {
+  if (!isIPv6(address) || address.startsWith('::ffff:')) return address
+  const [head = '', tail = ''] = address.split('::')
+  const left = head.split(':').filter(Boolean)
+  const right = address.includes('::') ? tail.split(':').filter(Boolean) : []
+  const gap = Array.from({ length: 8 - left.length - right.length }, () => '0')
+  return [...left, ...gap, ...right].slice(0, 4).join(':')
+}

@@ -1,0 +1,77 @@
+import { type Static, type TObject, type TProperties, type TSchema, Type } from 'typebox'
+import type { Page, PageRequest } from '../database/pages.ts'
+
+/** The shapes that every area's schemas are made of. Sizes fit their columns on every engine. */
+
+/** An object that knows all its fields: an unknown one is refused, not ignored. */
+export function Strict<Properties extends TProperties>(properties: Properties, options: object = {}) {
+  return Type.Object(properties, { additionalProperties: false, ...options })
+}
+
+export function Nullable<Schema extends TSchema>(schema: Schema) {
+  return Type.Union([schema, Type.Null()])
+}
+
+/** A line that people read: at least one character that is not white space. */
+export function Line(maxLength: number, description?: string) {
+  return Type.String({ minLength: 1, maxLength, pattern: '\\S', ...(description === undefined ? {} : { description }) })
+}
+
+export function Prose(maxLength: number) {
+  return Type.String({ maxLength })
+}
+
+export const Id = Type.String({ format: 'uuid', description: 'UUIDv7, made by the server' })
+export const Time = Type.String({ format: 'date-time', description: 'ISO 8601, UTC' })
+export const Version = Type.Integer({ description: 'Grows by one with every change; the ETag in quotes' })
+
+/** Money in the currency's smallest used unit; 2^53 - 1 is the largest exact integer. */
+export const Money = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+/** Nobody counts more than a thousand million of anything, and a sum of such stays exact. */
+export const Count = Type.Integer({ minimum: 0, maximum: 1_000_000_000 })
+export const Quantity = Type.Integer({ minimum: 1, maximum: 1_000_000_000 })
+
+/** An id in a path is any text: one that cannot be an id is simply not there. */
+export const IdParams = Type.Object({ id: Type.String() })
+
+export const pageQuery = {
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: '1 to 100; 25 without it' })),
+  cursor: Type.Optional(Type.String({ maxLength: 1_000 })),
+}
+export const numberedPageQuery = {
+  ...pageQuery,
+  page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+}
+
+export function PageOf<Item extends TSchema>(item: Item) {
+  return Type.Object({
+    data: Type.Array(item),
+    page: Type.Object({
+      next_cursor: Nullable(Type.String()),
+      has_more: Type.Boolean(),
+      number: Type.Optional(Type.Integer()),
+      total: Type.Optional(Type.Integer()),
+      total_pages: Type.Optional(Type.Integer()),
+    }),
+  })
+}
+
+type PageQuery = Partial<Static<TObject<typeof numberedPageQuery>>>
+
+export function toPageRequest({ limit = 25, cursor, page }: PageQuery): PageRequest {
+  return { limit, cursor, page }
+}
+
+/** A page of rows as it goes over the wire. */
+export function presentPage<Row, Item>({ rows, nextCursor, numbered }: Page<Row>, present: (row: Row) => Item) {
+  return {
+    data: rows.map(present),
+    page: {
+      next_cursor: nextCursor,
+      has_more: nextCursor !== null,
+      ...(numbered === undefined
+        ? {}
+        : { number: numbered.number, total: numbered.total, total_pages: numbered.totalPages }),
+    },
+  }
+}

@@ -1,0 +1,121 @@
+import type { FastifySchemaCompiler } from 'fastify'
+import type { TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { type AppError, type FieldError, invalidField, refuse } from '../errors.ts'
+import type { Text } from '../language.ts'
+
+type Violation = {
+  readonly keyword: string
+  readonly instancePath: string
+  readonly params: Readonly<Record<string, unknown>>
+}
+
+/** Thrown by validation; carries its refusal through Fastify's own handling of invalid input. */
+export class ValidationError extends Error {
+  readonly refusal: AppError
+
+  constructor(refusal: AppError) {
+    super(refusal.message)
+    this.refusal = refusal
+  }
+}
+
+/** Every route's input is checked by what TypeBox compiles from its schema; a body is taken as it is. */
+export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
+  const validator = Compile(schema)
+  return (input: unknown) => {
+    const value = httpPart === 'body' ? input : fromText(schema, input)
+    if (validator.Check(value)) return { value }
+    if (httpPart === 'params') return { error: new ValidationError(refuse('not_found')) }
+    const fields = validator.Errors(value).flatMap((violation) => toFieldErrors(violation, httpPart))
+    return { error: new ValidationError(refuse('invalid_input', { fields: distinct(fields) })) }
+  }
+}
+
+const WHOLE_NUMBER = /^-?\d{1,16}$/
+
+/** Query strings and paths are text; numbers and booleans in them are read when they are exactly that. */
+function fromText(schema: TSchema, input: unknown): unknown {
+  if (typeof input !== 'object' || input === null) return input
+  const properties: unknown = Reflect.get(schema, 'properties')
+  if (typeof properties !== 'object' || properties === null) return input
+  const output: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(input)) {
+    const property: unknown = Reflect.get(properties, name)
+    const type: unknown = typeof property === 'object' && property !== null ? Reflect.get(property, 'type') : undefined
+    if (type === 'integer' && typeof value === 'string' && WHOLE_NUMBER.test(value)) output[name] = Number(value)
+    else if (type === 'boolean' && (value === 'true' || value === 'false')) output[name] = value === 'true'
+    else output[name] = value
+  }
+  return output
+}
+
+const TEXTS: Readonly<Record<string, Text>> = {
+  required: { en: 'is required', id: 'wajib diisi' },
+  unknown: { en: 'is not known here', id: 'tidak dikenal di sini' },
+  type: { en: 'must be of type {type}', id: 'harus bertipe {type}' },
+  minLength: { en: 'must have at least {limit} characters', id: 'minimal {limit} karakter' },
+  maxLength: { en: 'must have at most {limit} characters', id: 'maksimal {limit} karakter' },
+  minimum: { en: 'must be at least {limit}', id: 'minimal {limit}' },
+  maximum: { en: 'must be at most {limit}', id: 'maksimal {limit}' },
+  exclusiveMinimum: { en: 'must be more than {limit}', id: 'harus lebih dari {limit}' },
+  minItems: { en: 'must have at least {limit} items', id: 'minimal {limit} butir' },
+  maxItems: { en: 'must have at most {limit} items', id: 'maksimal {limit} butir' },
+  enum: { en: 'must be one of {allowed}', id: 'harus salah satu dari {allowed}' },
+  format: { en: 'must be a valid {format}', id: 'harus berupa {format} yang sah' },
+  invalid: { en: 'is not valid', id: 'tidak sah' },
+}
+const NUL: Text = { en: 'must not contain a NUL character', id: 'tidak boleh memuat karakter NUL' }
+
+function toFieldErrors({ keyword, instancePath, params }: Violation, part: string | undefined): FieldError[] {
+  switch (keyword) {
+    case 'required':
+      return names(params['requiredProperties']).map((name) => field(part, `${instancePath}/${name}`, 'required', {}))
+    case 'additionalProperties':
+    case 'unevaluatedProperties':
+      return names(params[keyword]).map((name) => field(part, `${instancePath}/${name}`, 'unknown', {}))
+    case 'enum':
+      return [field(part, instancePath, 'enum', { allowed: names(params['allowedValues']).join(', ') })]
+    // The members of a union and the schema `false` of an unknown property are reported beside the whole.
+    case 'const':
+    case 'boolean':
+      return []
+    default:
+      return [field(part, instancePath, keyword in TEXTS ? keyword : 'invalid', params)]
+  }
+}
+
+function field(
+  part: string | undefined,
+  path: string,
+  code: string,
+  details: Readonly<Record<string, unknown>>,
+): FieldError {
+  // In a body it is a JSON pointer; elsewhere the parameter's name says more.
+  const pointer = part === 'body' ? path : path.replace(/^\//, '')
+  return { pointer, code: code === 'unknown' ? 'unknown_field' : code, text: TEXTS[code] ?? NUL, details }
+}
+
+function names(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : []
+}
+
+function distinct(fields: readonly FieldError[]): FieldError[] {
+  const seen = new Set<string>()
+  return fields.filter(({ pointer, code }) => {
+    const key = `${pointer} ${code}`
+    return !seen.has(key) && seen.add(key)
+  })
+}
+
+/** No engine stores U+0000 alike (PostgreSQL not at all), so no text from outside may have one. */
+export function refuseNul(value: unknown, pointer = ''): void {
+  if (typeof value === 'string') {
+    if (value.includes('\0')) throw invalidField({ pointer, code: 'nul_character', text: NUL })
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [name, inner] of Object.entries(value)) {
+      refuseNul(name, pointer)
+      refuseNul(inner, `${pointer}/${name}`)
+    }
+  }
+}
