@@ -8,7 +8,7 @@ export type Text = Readonly<Record<Language, string>>
 export function say(text: Text, language: Language, details: Readonly<Record<string, unknown>> = {}): string {
   return text[language].replace(/\{(\w+)\}/g, (placeholder, name: string) => {
     const value = details[name]
-    return value === undefined ? placeholder : String(value)
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : placeholder
   })
 }
 
@@ -22,7 +22,9 @@ export function preferredLanguage(header: string | undefined, fallback: Language
     const primary = tag.trim().toLowerCase().split('-')[0]
     const language = languages.find((known) => known === primary)
     if (language === undefined) continue
-    const weight = parameters.map((parameter) => parameter.trim()).find((parameter) => parameter.startsWith('q='))
+    const weight = parameters
+      .map((parameter) => parameter.trim())
+      .find((parameter) => parameter.startsWith('q='))
     const quality = weight === undefined ? 1 : Number(weight.slice(2))
     if (quality > bestQuality) {
       best = language

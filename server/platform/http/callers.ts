@@ -24,7 +24,10 @@ export const refuseCaller = defineErrors({
 const BEARER = /^Bearer +([\w.~+/-]+=*)$/i
 
 /** Finds out who asks. It refuses nothing yet: a public route serves anybody, and limits come first. */
-export function recogniseCallers(app: HttpServer, options: { authenticate: Authenticate; defaultLanguage: Language }) {
+export function recogniseCallers(
+  app: HttpServer,
+  options: { authenticate: Authenticate; defaultLanguage: Language },
+) {
   app.decorateRequest('actor', null)
   app.decorateRequest('anonymity', null)
   app.decorateRequest('language', options.defaultLanguage)
@@ -51,7 +54,9 @@ export function recogniseCallers(app: HttpServer, options: { authenticate: Authe
 export function guardRoutes(app: HttpServer) {
   app.addHook('onRoute', ({ config, method, url }) => {
     if (config?.permission === undefined && config?.public !== true) {
-      throw new Error(`the route ${String(method)} ${url} declares neither a permission nor that it is public`)
+      throw new Error(
+        `the route ${String(method)} ${url} declares neither a permission nor that it is public`,
+      )
     }
   })
   app.addHook('onRequest', async (request) => {

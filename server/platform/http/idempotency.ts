@@ -33,7 +33,16 @@ export type Presentation = {
   readonly headers?: Readonly<Record<string, string | string[]>>
 }
 
-type Answer = { readonly status: number; readonly headers: Record<string, string | string[]>; readonly body: string }
+/** A record that this request made. */
+export function created(path: string, record: { readonly id: string }): Presentation {
+  return { status: 201, body: record, headers: { location: `${path}/${record.id}` } }
+}
+
+type Answer = {
+  readonly status: number
+  readonly headers: Record<string, string | string[]>
+  readonly body: string
+}
 
 /** The answer that was given to the same request before; thrown, so that nothing of the work is done again. */
 class Replay extends Error {
@@ -58,7 +67,13 @@ export type AnswerOnce = <Result>(post: Post<Result>) => Promise<FastifyReply>
  * with the very bytes of the answer. A second request with the key waits at that row, as long as the engine waits for
  * locks, and then gets the bytes. Refusals are not kept: their work was rolled back, and may succeed next time.
  */
-export function createAnswerOnce({ secret, clock }: { readonly secret: string; readonly clock: Clock }): AnswerOnce {
+export function createAnswerOnce({
+  secret,
+  clock,
+}: {
+  readonly secret: string
+  readonly clock: Clock
+}): AnswerOnce {
   return async ({ request, reply, present, work }) => {
     const key = request.headers['idempotency-key']
     if (key === undefined) return send(reply, encode(reply, present(await work(callOf(request)))))
@@ -70,7 +85,9 @@ export function createAnswerOnce({ secret, clock }: { readonly secret: string; r
       begin: async (trx) => await claim(trx, row, clock.now()),
       finish: async (trx, result) => {
         answer = encode(reply, present(result))
-        await sql`update idempotency_keys set answer = ${seal(answer, row.sealing)} where id = ${row.id}`.execute(trx)
+        await sql`update idempotency_keys set answer = ${seal(answer, row.sealing)} where id = ${row.id}`.execute(
+          trx,
+        )
       },
     }
     try {
@@ -103,7 +120,8 @@ async function claim(trx: QueryExecutorProvider, row: Row, now: Date): Promise<v
     select fingerprint, answer, created_at from idempotency_keys where id = ${row.id}`.execute(trx)
   const [earlier] = rows
   if (earlier === undefined) throw refuse('idempotency_key_in_use', { retryAfterSeconds: 1 })
-  if (now.getTime() - earlier.created_at.getTime() > KEPT_MS) return await takeOver(trx, row, earlier.created_at, now)
+  if (now.getTime() - earlier.created_at.getTime() > KEPT_MS)
+    return await takeOver(trx, row, earlier.created_at, now)
   if (earlier.fingerprint !== row.fingerprint) throw refuse('idempotency_key_reused')
   throw new Replay(unseal(earlier.answer ?? '', row.sealing))
 }
@@ -119,7 +137,8 @@ async function insertKey(trx: QueryExecutorProvider, row: Row, now: Date): Promi
     return numAffectedRows === 1n
   } catch (error) {
     // The first request holds the row for as long as its transaction runs.
-    if (databaseFailure(error) === 'busy') throw refuse('idempotency_key_in_use', { retryAfterSeconds: 1, cause: error })
+    if (databaseFailure(error) === 'busy')
+      throw refuse('idempotency_key_in_use', { retryAfterSeconds: 1, cause: error })
     throw error
   }
 }
@@ -160,7 +179,9 @@ function seal(answer: Answer, key: Buffer): string {
 
 function unseal(sealed: string, key: Buffer): Answer {
   const bytes = Buffer.from(sealed, 'base64')
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12)).setAuthTag(bytes.subarray(12, 28))
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12)).setAuthTag(
+    bytes.subarray(12, 28),
+  )
   const text = Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString()
   // Sealed by `seal` above, and authenticated.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion

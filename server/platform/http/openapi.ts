@@ -25,11 +25,16 @@ const ProblemSchema = Type.Object(
 
 const idempotencyKey = Type.Object({
   'Idempotency-Key': Type.Optional(
-    Type.String({ maxLength: 255, description: 'The same key and body within 24 h get the first answer again' }),
+    Type.String({
+      maxLength: 255,
+      description: 'The same key and body within 24 h get the first answer again',
+    }),
   ),
 })
 const ifMatch = Type.Object({
-  'If-Match': Type.Optional(Type.String({ description: 'The ETag that was read; 412 when the record has changed' })),
+  'If-Match': Type.Optional(
+    Type.String({ description: 'The ETag that was read; 412 when the record has changed' }),
+  ),
 })
 
 /** What the routes' own schemas do not say, because every route has it. */
@@ -41,7 +46,10 @@ const REQUEST_HEADERS: Readonly<Record<string, TSchema>> = {
 }
 
 /** OpenAPI 3.1 made from the schemas that validate, and a page to read and try it (C8). Before any route. */
-export async function describeRoutes(app: HttpServer, { version }: { readonly version: string }): Promise<void> {
+export async function describeRoutes(
+  app: HttpServer,
+  { version }: { readonly version: string },
+): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',

@@ -1,4 +1,11 @@
-import { AppError, type ErrorDetails, type ErrorKind, type FieldError, defineErrors, refuse } from '../errors.ts'
+import {
+  AppError,
+  type ErrorDetails,
+  type ErrorKind,
+  type FieldError,
+  defineErrors,
+  refuse,
+} from '../errors.ts'
 import { databaseFailure } from '../database/failure.ts'
 import { type Language, say, type Text } from '../language.ts'
 
@@ -99,7 +106,10 @@ export type Problem = ErrorDetails & {
 }
 
 /** `null` stands for an error that nobody foresaw: the client learns nothing of it but the request's id. */
-export function createProblem(refusal: AppError | null, { language, instance, requestId }: Circumstances): Problem {
+export function createProblem(
+  refusal: AppError | null,
+  { language, instance, requestId }: Circumstances,
+): Problem {
   const status = refusal === null ? 500 : STATUS[refusal.kind]
   const code = refusal?.code ?? 'internal'
   const detail = refusal?.sentence(language) ?? UNEXPECTED[language]

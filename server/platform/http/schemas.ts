@@ -14,7 +14,12 @@ export function Nullable<Schema extends TSchema>(schema: Schema) {
 
 /** A line that people read: at least one character that is not white space. */
 export function Line(maxLength: number, description?: string) {
-  return Type.String({ minLength: 1, maxLength, pattern: '\\S', ...(description === undefined ? {} : { description }) })
+  return Type.String({
+    minLength: 1,
+    maxLength,
+    pattern: '\\S',
+    ...(description === undefined ? {} : { description }),
+  })
 }
 
 export function Prose(maxLength: number) {
@@ -63,7 +68,10 @@ export function toPageRequest({ limit = 25, cursor, page }: PageQuery): PageRequ
 }
 
 /** A page of rows as it goes over the wire. */
-export function presentPage<Row, Item>({ rows, nextCursor, numbered }: Page<Row>, present: (row: Row) => Item) {
+export function presentPage<Row, Item>(
+  { rows, nextCursor, numbered }: Page<Row>,
+  present: (row: Row) => Item,
+) {
   return {
     data: rows.map(present),
     page: {

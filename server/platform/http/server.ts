@@ -60,7 +60,8 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const refusal = error instanceof ValidationError ? error.refusal : refusalOf(error)
     if (refusal === null) request.log.error({ err: error, request_id: request.id }, 'an unexpected error')
-    else if (refusal.cause !== undefined) request.log.warn({ err: refusal.cause, request_id: request.id }, refusal.message)
+    else if (refusal.cause !== undefined)
+      request.log.warn({ err: refusal.cause, request_id: request.id }, refusal.message)
     const problem = createProblem(refusal, {
       language: request.language ?? defaultLanguage,
       instance: request.originalUrl.split('?', 1)[0] ?? '/',
@@ -70,7 +71,10 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     if (problem.status === 401) reply.header('www-authenticate', 'Bearer')
     // The body was not read to its end, so what follows on this connection is not a request.
     if (problem.status === 413) reply.header('connection', 'close')
-    void reply.code(problem.status).type('application/problem+json; charset=utf-8').send(JSON.stringify(problem))
+    void reply
+      .code(problem.status)
+      .type('application/problem+json; charset=utf-8')
+      .send(JSON.stringify(problem))
   }
   app.setErrorHandler(answerError)
   app.setNotFoundHandler(() => {
@@ -82,7 +86,10 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     if (options.isDraining()) reply.header('connection', 'close')
   })
   options.observe(app)
-  await app.register(helmet, { global: true, contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } } })
+  await app.register(helmet, {
+    global: true,
+    contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } },
+  })
   if (options.corsOrigins.length > 0) await app.register(cors, corsOptions(options.corsOrigins))
   await app.register(cookie)
   recogniseCallers(app, { authenticate: options.authenticate, defaultLanguage })

@@ -42,8 +42,10 @@ function fromText(schema: TSchema, input: unknown): unknown {
   const output: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(input)) {
     const property: unknown = Reflect.get(properties, name)
-    const type: unknown = typeof property === 'object' && property !== null ? Reflect.get(property, 'type') : undefined
-    if (type === 'integer' && typeof value === 'string' && WHOLE_NUMBER.test(value)) output[name] = Number(value)
+    const type: unknown =
+      typeof property === 'object' && property !== null ? Reflect.get(property, 'type') : undefined
+    if (type === 'integer' && typeof value === 'string' && WHOLE_NUMBER.test(value))
+      output[name] = Number(value)
     else if (type === 'boolean' && (value === 'true' || value === 'false')) output[name] = value === 'true'
     else output[name] = value
   }
@@ -70,7 +72,9 @@ const NUL: Text = { en: 'must not contain a NUL character', id: 'tidak boleh mem
 function toFieldErrors({ keyword, instancePath, params }: Violation, part: string | undefined): FieldError[] {
   switch (keyword) {
     case 'required':
-      return names(params['requiredProperties']).map((name) => field(part, `${instancePath}/${name}`, 'required', {}))
+      return names(params['requiredProperties']).map((name) =>
+        field(part, `${instancePath}/${name}`, 'required', {}),
+      )
     case 'additionalProperties':
     case 'unevaluatedProperties':
       return names(params[keyword]).map((name) => field(part, `${instancePath}/${name}`, 'unknown', {}))

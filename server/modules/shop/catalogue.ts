@@ -1,0 +1,180 @@
+import type { Kysely, Transaction } from 'kysely'
+import { actorOf, type Call, checkVersion, may } from '#platform/call'
+import type { Clock } from '#platform/clock'
+import { violatesUnique } from '#platform/database/failure'
+import { fold } from '#platform/database/search'
+import { transaction } from '#platform/database/transaction'
+import type { Outbox } from '#platform/events/outbox'
+import { presentPage, toPageRequest } from '#platform/http/schemas'
+import type { Ids } from '#platform/id'
+import { findCategory } from './category-queries.ts'
+import { refuse } from './errors.ts'
+import { productEvent } from './events.ts'
+import {
+  findProduct,
+  insertProduct,
+  insertStockEntries,
+  listProducts,
+  lockProduct,
+  type ProductRow,
+  updateProduct,
+} from './product-queries.ts'
+import type { Product, ProductBody, ProductChange, ProductQuery } from './schemas.ts'
+import type { ShopTables } from './table.ts'
+import { toProduct } from './views.ts'
+
+export type ShopParts = {
+  readonly db: Kysely<ShopTables>
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly outbox: Outbox
+}
+
+export type Catalogue = ReturnType<typeof createCatalogue>
+
+/** The use cases of products. Whoever may write products sees the hidden ones as well. */
+export function createCatalogue({ db, clock, ids, outbox }: ShopParts) {
+  return {
+    async listProducts(call: Call, query: ProductQuery) {
+      const page = await listProducts(db, {
+        filter: { categoryId: query.category_id, q: query.q, includingHidden: may(call, 'products:write') },
+        sort: query.sort,
+        request: toPageRequest(query),
+      })
+      return presentPage(page, toProduct)
+    },
+
+    async getProduct(call: Call, id: string): Promise<Product> {
+      const row = await findProduct(db, id)
+      if (row === undefined || (row.hidden_at !== null && !may(call, 'products:write')))
+        throw refuse('product_not_found')
+      return toProduct(row)
+    },
+
+    async createProduct(call: Call<Product>, body: ProductBody): Promise<Product> {
+      return await namingTaken(() =>
+        transaction(db, call, async (trx) => {
+          await requireCategory(trx, body.category_id)
+          const now = clock.now()
+          const row: ProductRow = {
+            id: ids.next(),
+            ...columnsOf(body, now),
+            category_id: body.category_id,
+            price_minor: body.price,
+            stock: body.stock,
+            deleted_at: null,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+          }
+          const product = toProduct(row)
+          await insertProduct(trx, row)
+          await recordCount(trx, call, { row, kind: 'receipt', quantity: body.stock })
+          await outbox.append(trx, call, productEvent('created', product))
+          return product
+        }),
+      )
+    },
+
+    async changeProduct(call: Call<Product>, id: string, change: ProductChange): Promise<Product> {
+      return await namingTaken(() =>
+        transaction(db, call, async (trx) => {
+          const row = await getLockedProduct(trx, id)
+          checkVersion(call, row)
+          if (change.category_id !== undefined) await requireCategory(trx, change.category_id)
+          const now = clock.now()
+          const body: ProductBody = { ...toProductBody(row), ...change }
+          const changed: ProductRow = {
+            ...row,
+            ...columnsOf(body, row.hidden_at ?? now),
+            category_id: body.category_id,
+            price_minor: body.price,
+            stock: body.stock,
+            version: row.version + 1,
+            updated_at: now,
+          }
+          const product = toProduct(changed)
+          await updateProduct(trx, id, changed)
+          await recordCount(trx, call, { row: changed, kind: 'adjustment', quantity: body.stock - row.stock })
+          await outbox.append(trx, call, productEvent('updated', product))
+          return product
+        }),
+      )
+    },
+
+    /** The row stays, for the orders that name it; its SKU is free again. */
+    async deleteProduct(call: Call<void>, id: string): Promise<void> {
+      await transaction(db, call, async (trx) => {
+        const row = await getLockedProduct(trx, id)
+        checkVersion(call, row)
+        const now = clock.now()
+        const version = row.version + 1
+        await updateProduct(trx, id, { deleted_at: now, updated_at: now, sku_key: null, version })
+        await outbox.append(
+          trx,
+          call,
+          productEvent('deleted', toProduct({ ...row, updated_at: now, version })),
+        )
+      })
+    },
+  }
+
+  async function recordCount(
+    trx: Transaction<ShopTables>,
+    call: Call,
+    { row, kind, quantity }: { row: ProductRow; kind: 'receipt' | 'adjustment'; quantity: number },
+  ) {
+    if (quantity === 0) return
+    await insertStockEntries(trx, [
+      {
+        id: ids.next(),
+        product_id: row.id,
+        kind,
+        quantity,
+        order_id: null,
+        actor_id: call.actor === null ? null : actorOf(call).userId,
+        created_at: row.updated_at,
+      },
+    ])
+  }
+}
+
+async function getLockedProduct(trx: Transaction<ShopTables>, id: string): Promise<ProductRow> {
+  const row = await lockProduct(trx, id)
+  if (row === undefined) throw refuse('product_not_found')
+  return row
+}
+
+async function requireCategory(trx: Transaction<ShopTables>, id: string): Promise<void> {
+  if ((await findCategory(trx, id)) === undefined) throw refuse('category_not_found')
+}
+
+/** The columns that the body's text decides; `hiddenAt` is the time to write when the product is not active. */
+function columnsOf(body: ProductBody, hiddenAt: Date) {
+  const sku = body.sku?.trim() ?? null
+  const description = body.description ?? null
+  return {
+    name: body.name.trim(),
+    name_key: fold(body.name),
+    sku,
+    sku_key: sku === null ? null : fold(sku, 64),
+    search_text: fold([body.name, sku, description].filter(Boolean).join('\n'), 12_000),
+    description,
+    img: body.img ?? null,
+    hidden_at: body.active === false ? hiddenAt : null,
+  }
+}
+
+function toProductBody(row: ProductRow): ProductBody {
+  const { name, price, stock, category_id, img, description, sku, active } = toProduct(row)
+  return { name, price, stock, category_id, img, description, sku, active }
+}
+
+async function namingTaken<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    if (violatesUnique(error, 'products', 'sku_key')) throw refuse('sku_taken')
+    throw error
+  }
+}

@@ -1,0 +1,63 @@
+import type { Insertable, Kysely, Selectable, Transaction, Updateable } from 'kysely'
+import { listPage, type Page, type PageRequest } from '#platform/database/pages'
+import { like } from '#platform/database/search'
+import type { CategoryTable, ShopTables } from './table.ts'
+
+export type CategoryRow = Selectable<CategoryTable>
+
+export async function findCategory(db: Kysely<ShopTables>, id: string): Promise<CategoryRow | undefined> {
+  return await db.selectFrom('categories').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+export async function lockCategory(
+  trx: Transaction<ShopTables>,
+  id: string,
+): Promise<CategoryRow | undefined> {
+  return await trx.selectFrom('categories').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
+}
+
+export async function findCategoryByKey(
+  db: Kysely<ShopTables>,
+  nameKey: string,
+): Promise<CategoryRow | undefined> {
+  return await db.selectFrom('categories').selectAll().where('name_key', '=', nameKey).executeTakeFirst()
+}
+
+export async function listCategories(
+  db: Kysely<ShopTables>,
+  { q, request }: { readonly q: string | undefined; readonly request: PageRequest },
+): Promise<Page<CategoryRow>> {
+  const all = db.selectFrom('categories')
+  const found = q === undefined ? all : all.where(like('name_key', q))
+  return await listPage({
+    query: found.selectAll(),
+    sort: { column: 'categories.name_key', holds: 'text', descending: false },
+    sortValueOf: (row) => row.name_key,
+    request,
+    total: async () => {
+      const { count } = await found
+        .select((eb) => eb.fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow()
+      return count
+    },
+  })
+}
+
+export async function insertCategory(
+  trx: Transaction<ShopTables>,
+  row: Insertable<CategoryTable>,
+): Promise<void> {
+  await trx.insertInto('categories').values(row).execute()
+}
+
+export async function updateCategory(
+  trx: Transaction<ShopTables>,
+  id: string,
+  change: Updateable<CategoryTable>,
+): Promise<void> {
+  await trx.updateTable('categories').set(change).where('id', '=', id).execute()
+}
+
+export async function deleteCategory(trx: Transaction<ShopTables>, id: string): Promise<void> {
+  await trx.deleteFrom('categories').where('id', '=', id).execute()
+}

@@ -1,0 +1,45 @@
+import { defineErrors } from '#platform/errors'
+
+export const refuse = defineErrors({
+  category_not_found: {
+    kind: 'not_found',
+    en: 'There is no such category.',
+    id: 'Kategori tidak ditemukan.',
+  },
+  category_name_taken: {
+    kind: 'conflict',
+    en: 'Another category has this name.',
+    id: 'Kategori lain sudah memakai nama ini.',
+  },
+  category_in_use: {
+    kind: 'conflict',
+    en: 'The category still has products.',
+    id: 'Kategori masih memiliki produk.',
+  },
+  product_not_found: { kind: 'not_found', en: 'There is no such product.', id: 'Produk tidak ditemukan.' },
+  sku_taken: {
+    kind: 'conflict',
+    en: 'Another product has this SKU.',
+    id: 'Produk lain sudah memakai SKU ini.',
+  },
+  insufficient_stock: {
+    kind: 'conflict',
+    en: 'There is not enough stock for this order.',
+    id: 'Stok tidak cukup untuk pesanan ini.',
+  },
+  price_changed: {
+    kind: 'conflict',
+    en: 'The total is {total_price}, not what you sent.',
+    id: 'Totalnya {total_price}, bukan seperti yang Anda kirim.',
+  },
+  order_not_found: {
+    kind: 'not_found',
+    en: 'There is no such transaction.',
+    id: 'Transaksi tidak ditemukan.',
+  },
+  transition_not_allowed: {
+    kind: 'conflict',
+    en: 'A transaction that is {status} cannot become {wanted}.',
+    id: 'Transaksi berstatus {status} tidak dapat menjadi {wanted}.',
+  },
+})

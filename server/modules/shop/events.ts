@@ -1,0 +1,60 @@
+import type { NewEvent } from '#platform/events/outbox'
+import type { OrderStatus } from './lifecycle.ts'
+import type { Category, Order, Product } from './schemas.ts'
+
+/** What the shop announces. Each event carries the whole record, so that nobody has to ask back. */
+
+export function categoryEvent(what: 'created' | 'updated' | 'deleted', category: Category): NewEvent {
+  return {
+    type: `category.${what}`,
+    subject: `category/${category.id}`,
+    recordVersion: category.version,
+    data: category,
+  }
+}
+
+export function productEvent(what: 'created' | 'updated' | 'deleted', product: Product): NewEvent {
+  return {
+    type: `product.${what}`,
+    subject: `product/${product.id}`,
+    recordVersion: product.version,
+    data: product,
+  }
+}
+
+export type StockMove = {
+  readonly productId: string
+  readonly version: number
+  readonly stock: number
+  readonly quantity: number
+  readonly kind: 'sale' | 'release'
+  readonly orderId: string
+}
+
+export function stockChanged({ productId, version, stock, quantity, kind, orderId }: StockMove): NewEvent {
+  return {
+    type: 'product.stock_changed',
+    subject: `product/${productId}`,
+    recordVersion: version,
+    data: { product_id: productId, stock, quantity, kind, order_id: orderId },
+  }
+}
+
+/** `order_created` keeps the name and the fields that its consumers know (S6). */
+export function orderCreated(order: Order): NewEvent {
+  return {
+    type: 'order_created',
+    subject: `order/${order.id}`,
+    recordVersion: order.version,
+    data: { order_id: order.id, ...order },
+  }
+}
+
+export function orderStatusChanged(order: Order, previous: OrderStatus): NewEvent {
+  return {
+    type: `order_${order.status}`,
+    subject: `order/${order.id}`,
+    recordVersion: order.version,
+    data: { order_id: order.id, previous_status: previous, ...order },
+  }
+}

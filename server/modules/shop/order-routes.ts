@@ -1,0 +1,68 @@
+import { callOf } from '#platform/http/callers'
+import { type AnswerOnce, created } from '#platform/http/idempotency'
+import { IdParams } from '#platform/http/schemas'
+import type { HttpServer } from '#platform/http/types'
+import type { Orders } from './orders.ts'
+import type { PlaceOrder } from './place-order.ts'
+import { CancelBody, Order, OrderBody, OrderPage, OrderQuery, OrderStatusBody } from './schemas.ts'
+
+type Parts = { readonly orders: Orders; readonly placeOrder: PlaceOrder; readonly answerOnce: AnswerOnce }
+
+const BASE = '/api/v1/transactions'
+const tags = ['shop']
+
+/** Orders are called transactions on the wire. */
+export function registerOrderRoutes(app: HttpServer, { orders, placeOrder, answerOnce }: Parts): void {
+  app.post(
+    BASE,
+    {
+      config: { permission: 'transactions:create' },
+      schema: { tags, body: OrderBody, response: { 201: Order } },
+    },
+    async (request, reply) =>
+      await answerOnce({
+        request,
+        reply,
+        work: async (call) => await placeOrder(call, request.body),
+        present: (order: Order) => created(BASE, order),
+      }),
+  )
+  app.get(
+    BASE,
+    {
+      config: { permission: 'transactions:read' },
+      schema: { tags, querystring: OrderQuery, response: { 200: OrderPage } },
+    },
+    async (request) => await orders.listOrders(callOf(request), request.query),
+  )
+  app.get(
+    `${BASE}/:id`,
+    {
+      config: { permission: 'transactions:read' },
+      schema: { tags, params: IdParams, response: { 200: Order } },
+    },
+    async (request) => await orders.getOrder(callOf(request), request.params.id),
+  )
+  app.put(
+    `${BASE}/:id/status`,
+    {
+      config: { permission: 'transactions:write_any' },
+      schema: { tags, params: IdParams, body: OrderStatusBody, response: { 200: Order } },
+    },
+    async (request) => await orders.setStatus(callOf(request), request.params.id, request.body.status),
+  )
+  app.post(
+    `${BASE}/:id/cancel`,
+    {
+      config: { permission: 'transactions:create' },
+      schema: { tags, params: IdParams, body: CancelBody, response: { 200: Order } },
+    },
+    async (request, reply) =>
+      await answerOnce({
+        request,
+        reply,
+        work: async (call) => await orders.cancelOrder(call, request.params.id, request.body?.reason ?? null),
+        present: (order: Order) => ({ status: 200, body: order }),
+      }),
+  )
+}

@@ -1,0 +1,88 @@
+import { invalidField } from '#platform/errors'
+import { multiplyMinor, sumMinor } from '#platform/money'
+import { refuse } from './errors.ts'
+import type { OrderBody } from './schemas.ts'
+
+/** What is wanted: each product once, in the order in which it was first named. */
+export type WantedLine = { readonly productId: string; readonly quantity: number }
+
+type Offer = {
+  readonly id: string
+  readonly sku: string | null
+  readonly name: string
+  readonly price_minor: number
+  readonly stock: number
+}
+
+export type PricedLine = {
+  readonly productId: string
+  readonly sku: string | null
+  readonly name: string
+  readonly priceMinor: number
+  readonly quantity: number
+  readonly subtotalMinor: number
+}
+
+const REQUIRED = { en: 'is required', id: 'wajib diisi' }
+const DIFFERENT = { en: 'differs from its other spelling', id: 'berbeda dari ejaan lainnya' }
+const TOO_LARGE = { en: 'makes the total too large', id: 'membuat totalnya terlalu besar' }
+
+/** Reads the lines in either spelling; lines of the same product become one. */
+export function toWantedLines(products: OrderBody['products']): WantedLine[] {
+  const quantities = new Map<string, number>()
+  products.forEach((line, index) => {
+    const productId = either(line.product_id, line.id, `/products/${index}/product_id`)
+    const quantity = either(line.quantity, line.qty, `/products/${index}/quantity`)
+    quantities.set(productId, (quantities.get(productId) ?? 0) + quantity)
+  })
+  return Array.from(quantities, ([productId, quantity]) => ({ productId, quantity }))
+}
+
+function either<Value>(one: Value | undefined, other: Value | undefined, pointer: string): Value {
+  const value = one ?? other
+  if (value === undefined) throw invalidField({ pointer, code: 'required', text: REQUIRED })
+  if (other !== undefined && other !== value)
+    throw invalidField({ pointer, code: 'invalid', text: DIFFERENT })
+  return value
+}
+
+/** Prices the lines from our own rows, and refuses what is not there or not enough (S4). */
+export function priceLines(wanted: readonly WantedLine[], offers: readonly Offer[]): PricedLine[] {
+  const byId = new Map(offers.map((offer) => [offer.id, offer]))
+  const missing = wanted.filter(({ productId }) => !byId.has(productId))
+  if (missing.length > 0) {
+    throw refuse('product_not_found', { details: { product_ids: missing.map(({ productId }) => productId) } })
+  }
+  const short = wanted.flatMap(({ productId, quantity }) => {
+    const available = byId.get(productId)?.stock ?? 0
+    return available < quantity ? [{ product_id: productId, requested: quantity, available }] : []
+  })
+  if (short.length > 0) throw refuse('insufficient_stock', { details: { available: short } })
+
+  return wanted.flatMap(({ productId, quantity }, index) => {
+    const offer = byId.get(productId)
+    if (offer === undefined) return []
+    const subtotalMinor = multiplyMinor(offer.price_minor, quantity)
+    if (subtotalMinor === null) {
+      throw invalidField({ pointer: `/products/${index}/quantity`, code: 'too_large', text: TOO_LARGE })
+    }
+    return [
+      { productId, sku: offer.sku, name: offer.name, priceMinor: offer.price_minor, quantity, subtotalMinor },
+    ]
+  })
+}
+
+/** The total that the server decides; one that the client saw and that differs is refused with the right one. */
+export function totalOf(lines: readonly PricedLine[], seenByClient: number | undefined): number {
+  const totalMinor = sumMinor(lines.map((line) => line.subtotalMinor))
+  if (totalMinor === null) throw invalidField({ pointer: '/products', code: 'too_large', text: TOO_LARGE })
+  if (seenByClient !== undefined && seenByClient !== totalMinor) {
+    throw refuse('price_changed', {
+      details: {
+        total_price: totalMinor,
+        prices: lines.map(({ productId, priceMinor }) => ({ product_id: productId, price: priceMinor })),
+      },
+    })
+  }
+  return totalMinor
+}

@@ -1,0 +1,180 @@
+import { type Insertable, type Kysely, type Selectable, sql, type Transaction, type Updateable } from 'kysely'
+import { listPage, type Page, type PageRequest, type Sort } from '#platform/database/pages'
+import { like } from '#platform/database/search'
+import type { ProductQuery } from './schemas.ts'
+import type { ProductTable, ShopTables, StockEntryTable } from './table.ts'
+
+export type ProductRow = Selectable<ProductTable>
+
+export async function findProduct(db: Kysely<ShopTables>, id: string): Promise<ProductRow | undefined> {
+  return await db
+    .selectFrom('products')
+    .selectAll()
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
+}
+
+export async function lockProduct(trx: Transaction<ShopTables>, id: string): Promise<ProductRow | undefined> {
+  return await trx
+    .selectFrom('products')
+    .selectAll()
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .forUpdate()
+    .executeTakeFirst()
+}
+
+/** Locks in the order of ids, so that two orders with the same products never wait for each other in a ring. */
+export async function lockProductsOnSale(
+  trx: Transaction<ShopTables>,
+  ids: readonly string[],
+): Promise<Pick<ProductRow, 'id' | 'sku' | 'name' | 'price_minor' | 'stock' | 'version'>[]> {
+  return await trx
+    .selectFrom('products')
+    .select(['id', 'sku', 'name', 'price_minor', 'stock', 'version'])
+    .where('id', 'in', ids)
+    .where('deleted_at', 'is', null)
+    .where('hidden_at', 'is', null)
+    .orderBy('id')
+    .forUpdate()
+    .execute()
+}
+
+/** Also the products that are no longer sold: what was taken from their stock can come back. */
+export async function lockStocks(
+  trx: Transaction<ShopTables>,
+  ids: readonly string[],
+): Promise<Pick<ProductRow, 'id' | 'stock' | 'version'>[]> {
+  return await trx
+    .selectFrom('products')
+    .select(['id', 'stock', 'version'])
+    .where('id', 'in', ids)
+    .orderBy('id')
+    .forUpdate()
+    .execute()
+}
+
+export type StockChange = { readonly productId: string; readonly quantity: number }
+
+/** Adds the (signed) quantities in one statement. The check constraint on `stock` has the last word. */
+export async function changeStocks(
+  trx: Transaction<ShopTables>,
+  changes: readonly StockChange[],
+  now: Date,
+): Promise<void> {
+  // `+ 0` tells PostgreSQL that the parameter is a number.
+  const cases = changes.map(({ productId, quantity }) => sql`when ${productId} then ${quantity} + 0`)
+  await trx
+    .updateTable('products')
+    .set({
+      stock: sql`stock + case id ${sql.join(cases, sql` `)} end`,
+      version: sql`version + 1`,
+      updated_at: now,
+    })
+    .where(
+      'id',
+      'in',
+      changes.map(({ productId }) => productId),
+    )
+    .execute()
+}
+
+export async function insertStockEntries(
+  trx: Transaction<ShopTables>,
+  entries: readonly Insertable<StockEntryTable>[],
+): Promise<void> {
+  await trx.insertInto('stock_entries').values(entries).execute()
+}
+
+type Filter = {
+  readonly categoryId: string | undefined
+  readonly q: string | undefined
+  readonly includingHidden: boolean
+}
+type List = {
+  readonly filter: Filter
+  readonly sort: ProductQuery['sort'] | undefined
+  readonly request: PageRequest
+}
+
+const COLUMNS = {
+  name: { column: 'products.name_key', holds: 'text' },
+  price: { column: 'products.price_minor', holds: 'number' },
+  created_at: { column: 'products.created_at', holds: 'time' },
+} as const satisfies Record<string, Omit<Sort, 'descending'>>
+
+const VALUES = {
+  name: (row: ProductRow) => row.name_key,
+  price: (row: ProductRow) => row.price_minor,
+  created_at: (row: ProductRow) => row.created_at,
+} as const
+
+const ORDERS = {
+  name: { by: 'name', descending: false },
+  '-name': { by: 'name', descending: true },
+  price: { by: 'price', descending: false },
+  '-price': { by: 'price', descending: true },
+  created_at: { by: 'created_at', descending: false },
+  '-created_at': { by: 'created_at', descending: true },
+} as const
+
+export async function listProducts(
+  db: Kysely<ShopTables>,
+  { filter, sort, request }: List,
+): Promise<Page<ProductRow>> {
+  const { by, descending } = ORDERS[sort ?? '-created_at']
+  let found = db.selectFrom('products').where('deleted_at', 'is', null)
+  if (!filter.includingHidden) found = found.where('hidden_at', 'is', null)
+  if (filter.categoryId !== undefined) found = found.where('category_id', '=', filter.categoryId)
+  if (filter.q !== undefined) found = found.where(like('search_text', filter.q))
+  return await listPage({
+    query: found.selectAll(),
+    sort: { ...COLUMNS[by], descending },
+    sortValueOf: VALUES[by],
+    request,
+    total: async () => {
+      const { count } = await found
+        .select((eb) => eb.fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow()
+      return count
+    },
+  })
+}
+
+export async function findProductBySku(
+  trx: Transaction<ShopTables>,
+  skuKey: string,
+): Promise<ProductRow | undefined> {
+  return await trx
+    .selectFrom('products')
+    .selectAll()
+    .where('sku_key', '=', skuKey)
+    .forUpdate()
+    .executeTakeFirst()
+}
+
+export async function hasProducts(trx: Transaction<ShopTables>, categoryId: string): Promise<boolean> {
+  const row = await trx
+    .selectFrom('products')
+    .select('id')
+    .where('category_id', '=', categoryId)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+export async function insertProduct(
+  trx: Transaction<ShopTables>,
+  row: Insertable<ProductTable>,
+): Promise<void> {
+  await trx.insertInto('products').values(row).execute()
+}
+
+export async function updateProduct(
+  trx: Transaction<ShopTables>,
+  id: string,
+  change: Updateable<ProductTable>,
+): Promise<void> {
+  await trx.updateTable('products').set(change).where('id', '=', id).execute()
+}

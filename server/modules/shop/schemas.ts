@@ -1,0 +1,133 @@
+import { type Static, Type } from 'typebox'
+import {
+  Count,
+  Id,
+  Line,
+  Money,
+  Nullable,
+  numberedPageQuery,
+  PageOf,
+  Prose,
+  Quantity,
+  Strict,
+  Time,
+  Version,
+} from '#platform/http/schemas'
+import { orderStatuses } from './lifecycle.ts'
+
+export const CategoryBody = Strict({ name: Line(200) })
+export const Category = Type.Object({
+  id: Id,
+  name: Type.String(),
+  version: Version,
+  created_at: Time,
+  updated_at: Time,
+})
+export const CategoryPage = PageOf(Category)
+export const CategoryQuery = Strict({
+  ...numberedPageQuery,
+  q: Type.Optional(Type.String({ maxLength: 200 })),
+})
+
+const productFields = {
+  name: Line(200),
+  price: Money,
+  stock: Count,
+  category_id: Id,
+  img: Type.Optional(Nullable(Type.String({ maxLength: 2_000 }))),
+  description: Type.Optional(Nullable(Prose(10_000))),
+  sku: Type.Optional(Nullable(Line(64))),
+  active: Type.Optional(Type.Boolean({ description: 'Customers see and buy active products only' })),
+}
+export const ProductBody = Strict(productFields)
+export const ProductChange = Strict(
+  {
+    ...productFields,
+    name: Type.Optional(productFields.name),
+    price: Type.Optional(Money),
+    stock: Type.Optional(Count),
+    category_id: Type.Optional(Id),
+  },
+  { minProperties: 1, description: 'Changes the fields that it names' },
+)
+export const Product = Type.Object({
+  id: Id,
+  name: Type.String(),
+  price: Money,
+  stock: Type.Integer(),
+  category_id: Id,
+  img: Nullable(Type.String()),
+  description: Nullable(Type.String()),
+  sku: Nullable(Type.String()),
+  active: Type.Boolean(),
+  version: Version,
+  created_at: Time,
+  updated_at: Time,
+})
+export const ProductPage = PageOf(Product)
+export const productSorts = ['name', '-name', 'price', '-price', 'created_at', '-created_at'] as const
+export const ProductQuery = Strict({
+  ...numberedPageQuery,
+  category_id: Type.Optional(Id),
+  q: Type.Optional(Type.String({ maxLength: 200 })),
+  sort: Type.Optional(Type.Enum([...productSorts])),
+})
+
+export const OrderStatusSchema = Type.Enum([...orderStatuses])
+
+/** Both spellings of a line's fields are understood; `toLines` asks for one of each. */
+export const OrderBody = Strict({
+  products: Type.Array(
+    Strict({
+      id: Type.Optional(Id),
+      product_id: Type.Optional(Id),
+      qty: Type.Optional(Quantity),
+      quantity: Type.Optional(Quantity),
+    }),
+    { minItems: 1, maxItems: 100 },
+  ),
+  total_price: Type.Optional(Money),
+})
+export const OrderLine = Type.Object({
+  product_id: Id,
+  sku: Nullable(Type.String()),
+  name: Type.String(),
+  price: Money,
+  quantity: Type.Integer(),
+  subtotal: Money,
+})
+export const Order = Type.Object({
+  id: Id,
+  number: Type.String(),
+  user_id: Id,
+  user_email: Type.String(),
+  status: OrderStatusSchema,
+  total_price: Money,
+  products: Type.Array(OrderLine),
+  cancel_reason: Nullable(Type.String()),
+  version: Version,
+  created_at: Time,
+  updated_at: Time,
+})
+export const OrderPage = PageOf(Order)
+export const orderSorts = ['created_at', '-created_at'] as const
+export const OrderQuery = Strict({
+  ...numberedPageQuery,
+  status: Type.Optional(OrderStatusSchema),
+  user_id: Type.Optional(Id),
+  sort: Type.Optional(Type.Enum([...orderSorts])),
+})
+export const OrderStatusBody = Strict({ status: OrderStatusSchema })
+export const CancelBody = Type.Optional(Strict({ reason: Type.Optional(Nullable(Prose(500))) }))
+
+export type Category = Static<typeof Category>
+export type CategoryBody = Static<typeof CategoryBody>
+export type CategoryQuery = Static<typeof CategoryQuery>
+export type Product = Static<typeof Product>
+export type ProductBody = Static<typeof ProductBody>
+export type ProductChange = Static<typeof ProductChange>
+export type ProductQuery = Static<typeof ProductQuery>
+export type Order = Static<typeof Order>
+export type OrderLine = Static<typeof OrderLine>
+export type OrderBody = Static<typeof OrderBody>
+export type OrderQuery = Static<typeof OrderQuery>

@@ -1,0 +1,74 @@
+import type { PlatformTables } from '#platform/database/tables'
+
+export type CategoryTable = {
+  id: string
+  name: string
+  name_key: string
+  version: number
+  created_at: Date
+  updated_at: Date
+}
+
+export type ProductTable = {
+  id: string
+  category_id: string
+  sku: string | null
+  sku_key: string | null
+  name: string
+  name_key: string
+  /** What `q` searches in: name, SKU and description, folded. */
+  search_text: string
+  description: string | null
+  img: string | null
+  price_minor: number
+  stock: number
+  hidden_at: Date | null
+  deleted_at: Date | null
+  version: number
+  created_at: Date
+  updated_at: Date
+}
+
+/** The ledger: the sum of a product's entries is its stock, always (S7). */
+export type StockEntryTable = {
+  id: string
+  product_id: string
+  kind: string
+  /** Positive into the stock, negative out of it. */
+  quantity: number
+  order_id: string | null
+  actor_id: string | null
+  created_at: Date
+}
+
+export type OrderTable = {
+  id: string
+  number: string
+  user_id: string
+  user_email: string
+  status: string
+  total_minor: number
+  cancel_reason: string | null
+  version: number
+  created_at: Date
+  updated_at: Date
+}
+
+/** Names and prices as they were when the order was placed. */
+export type OrderLineTable = {
+  order_id: string
+  line: number
+  product_id: string
+  sku: string | null
+  name: string
+  price_minor: number
+  quantity: number
+}
+
+export type ShopTables = PlatformTables & {
+  categories: CategoryTable
+  products: ProductTable
+  stock_entries: StockEntryTable
+  orders: OrderTable
+  order_lines: OrderLineTable
+}
