@@ -10,6 +10,7 @@ export async function up(db: MigrationDatabase): Promise<void> {
       .addColumn('email_key', types.text(254), (column) => column.notNull())
       .addColumn('username', types.text(64))
       .addColumn('username_key', types.text(64))
+      .addColumn('search_text', types.text(800), (column) => column.notNull())
       .addColumn('password_hash', types.text(255), (column) => column.notNull())
       .addColumn('role', types.text(40), (column) => column.notNull())
       .addColumn('disabled_at', types.time)

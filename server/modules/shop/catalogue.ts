@@ -1,8 +1,7 @@
 import type { Kysely, Transaction } from 'kysely'
-import { actorOf, type Call, checkVersion, may } from '#platform/call'
+import { type Call, checkVersion, may } from '#platform/call'
 import type { Clock } from '#platform/clock'
 import { violatesUnique } from '#platform/database/failure'
-import { fold } from '#platform/database/search'
 import { transaction } from '#platform/database/transaction'
 import type { Outbox } from '#platform/events/outbox'
 import { presentPage, toPageRequest } from '#platform/http/schemas'
@@ -12,13 +11,14 @@ import { refuse } from './errors.ts'
 import { productEvent } from './events.ts'
 import {
   findProduct,
-  insertProduct,
+  insertProducts,
   insertStockEntries,
   listProducts,
   lockProduct,
   type ProductRow,
   updateProduct,
 } from './product-queries.ts'
+import { changedProduct, countEntries, newProduct } from './product-rows.ts'
 import type { Product, ProductBody, ProductChange, ProductQuery } from './schemas.ts'
 import type { ShopTables } from './table.ts'
 import { toProduct } from './views.ts'
@@ -56,20 +56,10 @@ export function createCatalogue({ db, clock, ids, outbox }: ShopParts) {
         transaction(db, call, async (trx) => {
           await requireCategory(trx, body.category_id)
           const now = clock.now()
-          const row: ProductRow = {
-            id: ids.next(),
-            ...columnsOf(body, now),
-            category_id: body.category_id,
-            price_minor: body.price,
-            stock: body.stock,
-            deleted_at: null,
-            version: 1,
-            created_at: now,
-            updated_at: now,
-          }
+          const row = newProduct(ids.next(), body, now)
           const product = toProduct(row)
-          await insertProduct(trx, row)
-          await recordCount(trx, call, { row, kind: 'receipt', quantity: body.stock })
+          await insertProducts(trx, [row])
+          await recordCount(trx, call, row, body.stock)
           await outbox.append(trx, call, productEvent('created', product))
           return product
         }),
@@ -83,19 +73,10 @@ export function createCatalogue({ db, clock, ids, outbox }: ShopParts) {
           checkVersion(call, row)
           if (change.category_id !== undefined) await requireCategory(trx, change.category_id)
           const now = clock.now()
-          const body: ProductBody = { ...toProductBody(row), ...change }
-          const changed: ProductRow = {
-            ...row,
-            ...columnsOf(body, row.hidden_at ?? now),
-            category_id: body.category_id,
-            price_minor: body.price,
-            stock: body.stock,
-            version: row.version + 1,
-            updated_at: now,
-          }
+          const changed = changedProduct(row, change, now)
           const product = toProduct(changed)
           await updateProduct(trx, id, changed)
-          await recordCount(trx, call, { row: changed, kind: 'adjustment', quantity: body.stock - row.stock })
+          await recordCount(trx, call, changed, changed.stock - row.stock)
           await outbox.append(trx, call, productEvent('updated', product))
           return product
         }),
@@ -119,23 +100,9 @@ export function createCatalogue({ db, clock, ids, outbox }: ShopParts) {
     },
   }
 
-  async function recordCount(
-    trx: Transaction<ShopTables>,
-    call: Call,
-    { row, kind, quantity }: { row: ProductRow; kind: 'receipt' | 'adjustment'; quantity: number },
-  ) {
-    if (quantity === 0) return
-    await insertStockEntries(trx, [
-      {
-        id: ids.next(),
-        product_id: row.id,
-        kind,
-        quantity,
-        order_id: null,
-        actor_id: call.actor === null ? null : actorOf(call).userId,
-        created_at: row.updated_at,
-      },
-    ])
+  async function recordCount(trx: Transaction<ShopTables>, call: Call, row: ProductRow, quantity: number) {
+    const entries = countEntries({ id: ids.next(), row, quantity, actorId: call.actor?.userId ?? null })
+    if (entries.length > 0) await insertStockEntries(trx, entries)
   }
 }
 
@@ -147,27 +114,6 @@ async function getLockedProduct(trx: Transaction<ShopTables>, id: string): Promi
 
 async function requireCategory(trx: Transaction<ShopTables>, id: string): Promise<void> {
   if ((await findCategory(trx, id)) === undefined) throw refuse('category_not_found')
-}
-
-/** The columns that the body's text decides; `hiddenAt` is the time to write when the product is not active. */
-function columnsOf(body: ProductBody, hiddenAt: Date) {
-  const sku = body.sku?.trim() ?? null
-  const description = body.description ?? null
-  return {
-    name: body.name.trim(),
-    name_key: fold(body.name),
-    sku,
-    sku_key: sku === null ? null : fold(sku, 64),
-    search_text: fold([body.name, sku, description].filter(Boolean).join('\n'), 12_000),
-    description,
-    img: body.img ?? null,
-    hidden_at: body.active === false ? hiddenAt : null,
-  }
-}
-
-function toProductBody(row: ProductRow): ProductBody {
-  const { name, price, stock, category_id, img, description, sku, active } = toProduct(row)
-  return { name, price, stock, category_id, img, description, sku, active }
 }
 
 async function namingTaken<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -9,7 +9,7 @@ import {
   type CategoryRow,
   deleteCategory,
   findCategory,
-  insertCategory,
+  insertCategories,
   listCategories,
   lockCategory,
   updateCategory,
@@ -47,7 +47,7 @@ export function createCategories({ db, clock, ids, outbox }: ShopParts) {
             created_at: now,
             updated_at: now,
           }
-          await insertCategory(trx, row)
+          await insertCategories(trx, [row])
           await outbox.append(trx, call, categoryEvent('created', toCategory(row)))
           return toCategory(row)
         }),

@@ -1,5 +1,5 @@
 import type { Insertable, Kysely, Selectable, Transaction, Updateable } from 'kysely'
-import { listPage, type Page, type PageRequest } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
 import { like } from '#platform/database/search'
 import type { CategoryTable, ShopTables } from './table.ts'
 
@@ -16,11 +16,11 @@ export async function lockCategory(
   return await trx.selectFrom('categories').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
 }
 
-export async function findCategoryByKey(
+export async function listCategoriesByKey(
   db: Kysely<ShopTables>,
-  nameKey: string,
-): Promise<CategoryRow | undefined> {
-  return await db.selectFrom('categories').selectAll().where('name_key', '=', nameKey).executeTakeFirst()
+  nameKeys: readonly string[],
+): Promise<CategoryRow[]> {
+  return await db.selectFrom('categories').selectAll().where('name_key', 'in', nameKeys).execute()
 }
 
 export async function listCategories(
@@ -34,20 +34,15 @@ export async function listCategories(
     sort: { column: 'categories.name_key', holds: 'text', descending: false },
     sortValueOf: (row) => row.name_key,
     request,
-    total: async () => {
-      const { count } = await found
-        .select((eb) => eb.fn.countAll<number>().as('count'))
-        .executeTakeFirstOrThrow()
-      return count
-    },
+    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }
 
-export async function insertCategory(
+export async function insertCategories(
   trx: Transaction<ShopTables>,
-  row: Insertable<CategoryTable>,
+  rows: readonly Insertable<CategoryTable>[],
 ): Promise<void> {
-  await trx.insertInto('categories').values(row).execute()
+  await trx.insertInto('categories').values(rows).execute()
 }
 
 export async function updateCategory(

@@ -1,5 +1,5 @@
 import type { Insertable, Kysely, Selectable, Transaction, Updateable } from 'kysely'
-import { listPage, type Page, type PageRequest } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
 import type { OrderQuery } from './schemas.ts'
 import type { OrderLineTable, OrderTable, ShopTables } from './table.ts'
 
@@ -48,12 +48,7 @@ export async function listOrders(
     sort: { column: 'orders.created_at', holds: 'time', descending: sort !== 'created_at' },
     sortValueOf: (row) => row.created_at,
     request,
-    total: async () => {
-      const { count } = await found
-        .select((eb) => eb.fn.countAll<number>().as('count'))
-        .executeTakeFirstOrThrow()
-      return count
-    },
+    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }
 

@@ -1,5 +1,5 @@
 import { type Insertable, type Kysely, type Selectable, sql, type Transaction, type Updateable } from 'kysely'
-import { listPage, type Page, type PageRequest, type Sort } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest, rowCount, type Sort } from '#platform/database/pages'
 import { like } from '#platform/database/search'
 import type { ProductQuery } from './schemas.ts'
 import type { ProductTable, ShopTables, StockEntryTable } from './table.ts'
@@ -133,25 +133,21 @@ export async function listProducts(
     sort: { ...COLUMNS[by], descending },
     sortValueOf: VALUES[by],
     request,
-    total: async () => {
-      const { count } = await found
-        .select((eb) => eb.fn.countAll<number>().as('count'))
-        .executeTakeFirstOrThrow()
-      return count
-    },
+    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }
 
-export async function findProductBySku(
+export async function lockProductsBySku(
   trx: Transaction<ShopTables>,
-  skuKey: string,
-): Promise<ProductRow | undefined> {
+  skuKeys: readonly string[],
+): Promise<ProductRow[]> {
   return await trx
     .selectFrom('products')
     .selectAll()
-    .where('sku_key', '=', skuKey)
+    .where('sku_key', 'in', skuKeys)
+    .orderBy('id')
     .forUpdate()
-    .executeTakeFirst()
+    .execute()
 }
 
 export async function hasProducts(trx: Transaction<ShopTables>, categoryId: string): Promise<boolean> {
@@ -164,11 +160,11 @@ export async function hasProducts(trx: Transaction<ShopTables>, categoryId: stri
   return row !== undefined
 }
 
-export async function insertProduct(
+export async function insertProducts(
   trx: Transaction<ShopTables>,
-  row: Insertable<ProductTable>,
+  rows: readonly Insertable<ProductTable>[],
 ): Promise<void> {
-  await trx.insertInto('products').values(row).execute()
+  await trx.insertInto('products').values(rows).execute()
 }
 
 export async function updateProduct(

@@ -50,6 +50,17 @@ export const ProductChange = Strict(
   },
   { minProperties: 1, description: 'Changes the fields that it names' },
 )
+/** A line of a product list; the category is named, and made when nobody has it yet. */
+export const ProductImportRow = Strict({
+  sku: Line(64),
+  name: Line(200),
+  category: Line(200),
+  price: Money,
+  stock: Count,
+  description: Type.Optional(Prose(10_000)),
+  img: productFields.img,
+  active: Type.Optional(Type.Boolean()),
+})
 export const Product = Type.Object({
   id: Id,
   name: Type.String(),
@@ -125,6 +136,7 @@ export type CategoryBody = Static<typeof CategoryBody>
 export type CategoryQuery = Static<typeof CategoryQuery>
 export type Product = Static<typeof Product>
 export type ProductBody = Static<typeof ProductBody>
+export type ProductImportRow = Static<typeof ProductImportRow>
 export type ProductChange = Static<typeof ProductChange>
 export type ProductQuery = Static<typeof ProductQuery>
 export type Order = Static<typeof Order>

@@ -24,6 +24,9 @@ export type Sort = {
 
 type SortValue = string | number | Date
 
+/** `total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count` */
+export const rowCount = sql<number>`count(*)`.as('count')
+
 type ListOptions<DB, TB extends keyof DB, Row> = {
   readonly query: SelectQueryBuilder<DB, TB, Row>
   readonly sort: Sort

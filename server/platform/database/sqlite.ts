@@ -15,7 +15,7 @@ import {
 } from 'kysely'
 import type { PoolState } from './engine.ts'
 import { isSqliteBusy } from './failure.ts'
-import { createTurns, type Turns } from './turns.ts'
+import { createTurns, type Turns } from '../turns.ts'
 
 type SqliteOptions = {
   readonly file: string
@@ -33,7 +33,7 @@ export function createSqliteDialect(options: SqliteOptions): {
   dialect: Dialect
   poolState: () => PoolState
 } {
-  const turns = createTurns({ acquireTimeoutMs: options.acquireTimeoutMs })
+  const turns = createTurns({ places: 1, acquireTimeoutMs: options.acquireTimeoutMs })
   const dialect: Dialect = {
     createAdapter: () => new EmbeddedAdapter(),
     createDriver: () => createDriver(options, turns),
@@ -42,7 +42,7 @@ export function createSqliteDialect(options: SqliteOptions): {
   }
   return {
     dialect,
-    poolState: () => ({ total: 2, idle: turns.isTaken() ? 1 : 2, waiting: turns.waiting(), max: 2 }),
+    poolState: () => ({ total: 2, idle: 1 + turns.free(), waiting: turns.waiting(), max: 2 }),
   }
 }
 

@@ -1,25 +1,31 @@
-import { refuse } from '../errors.ts'
+import { refuse } from './errors.ts'
 
 export type Turns = ReturnType<typeof createTurns>
 
-/** A fair queue for something that one at a time may hold. */
-export function createTurns({ acquireTimeoutMs }: { readonly acquireTimeoutMs: number }) {
+type TurnsOptions = {
+  /** How many may hold it at once. */
+  readonly places: number
+  readonly acquireTimeoutMs: number
+}
+
+/** A fair queue for something that only so many may hold at once. */
+export function createTurns({ places, acquireTimeoutMs }: TurnsOptions) {
   const queue: (() => void)[] = []
-  let taken = false
+  let free = places
 
   function pass() {
     const next = queue.shift()
-    if (next === undefined) taken = false
+    if (next === undefined) free += 1
     else next()
   }
 
   return {
     waiting: () => queue.length,
-    isTaken: () => taken,
+    free: () => free,
     /** Resolves with the function that gives the turn back. */
     async take(): Promise<() => void> {
-      if (!taken) {
-        taken = true
+      if (free > 0) {
+        free -= 1
         return pass
       }
       return await new Promise((resolve, reject) => {

@@ -1,0 +1,122 @@
+import type { FastifyRequest } from 'fastify'
+import { callOf } from '#platform/http/callers'
+import type { AnswerOnce, Presentation } from '#platform/http/idempotency'
+import { IdParams } from '#platform/http/schemas'
+import type { HttpServer } from '#platform/http/types'
+import type { RefreshCookie } from './cookies.ts'
+import type { Registration } from './registration.ts'
+import {
+  LoginBody,
+  LogoutBody,
+  RefreshBody,
+  RegisterBody,
+  SessionPage,
+  SessionQuery,
+  SignedIn,
+} from './schemas.ts'
+import type { Sessions } from './sessions.ts'
+import type { Device, Grant, SignIn } from './sign-in.ts'
+
+type Parts = {
+  readonly registration: Registration
+  readonly signIn: SignIn
+  readonly sessions: Sessions
+  readonly cookie: RefreshCookie
+  readonly answerOnce: AnswerOnce
+}
+
+const BASE = '/api/v1/auth'
+const tags = ['identity']
+
+export function registerAuthRoutes(
+  app: HttpServer,
+  { registration, signIn, sessions, cookie, answerOnce }: Parts,
+): void {
+  app.post(
+    `${BASE}/register`,
+    { config: guessable, schema: { tags, body: RegisterBody, response: { 201: SignedIn } } },
+    async (request, reply) =>
+      await answerOnce({
+        request,
+        reply,
+        work: async (call) => await registration.register(call, request.body, deviceOf(request)),
+        present: (grant: Grant) => present(grant, 201, request.body.token_delivery === 'body'),
+      }),
+  )
+  app.post(
+    `${BASE}/login`,
+    { config: guessable, schema: { tags, body: LoginBody, response: { 200: SignedIn } } },
+    async (request, reply) =>
+      await answerOnce({
+        request,
+        reply,
+        work: async (call) => await signIn(call, request.body, deviceOf(request)),
+        present: (grant: Grant) => present(grant, 200, request.body.token_delivery === 'body'),
+      }),
+  )
+  app.post(
+    `${BASE}/refresh`,
+    { config: guessable, schema: { tags, body: RefreshBody, response: { 200: SignedIn } } },
+    async (request, reply) => {
+      const inBody = request.body?.refresh_token
+      return await answerOnce({
+        request,
+        reply,
+        work: async (call) => await sessions.refresh(call, inBody ?? request.cookies[cookie.name]),
+        // The successor goes where its predecessor came from.
+        present: (grant: Grant) => present(grant, 200, inBody !== undefined),
+      })
+    },
+  )
+  app.post(
+    `${BASE}/logout`,
+    { config: { public: true }, schema: { tags, body: LogoutBody } },
+    async (request, reply) =>
+      await answerOnce<void>({
+        request,
+        reply,
+        work: async (call) =>
+          await sessions.signOut(call, request.body?.refresh_token ?? request.cookies[cookie.name]),
+        present: () => ({ status: 204, headers: { 'set-cookie': cookie.clear() } }),
+      }),
+  )
+  app.get(
+    `${BASE}/sessions`,
+    {
+      config: { permission: 'sessions:read' },
+      schema: { tags, querystring: SessionQuery, response: { 200: SessionPage } },
+    },
+    async (request) => await sessions.listSessions(callOf(request), request.query),
+  )
+  app.delete(
+    `${BASE}/sessions/:id`,
+    { config: { permission: 'sessions:write' }, schema: { tags, params: IdParams } },
+    async (request, reply) => {
+      await sessions.endSession(callOf(request), request.params.id)
+      return await reply.code(204).send()
+    },
+  )
+
+  function present({ answer, refreshToken }: Grant, status: number, inBody: boolean): Presentation {
+    const headers = { 'cache-control': 'no-store' }
+    return inBody
+      ? { status, body: { ...answer, refresh_token: refreshToken }, headers }
+      : { status, body: answer, headers: { ...headers, 'set-cookie': cookie.keep(refreshToken) } }
+  }
+}
+
+/** Public, and counted by address and by the account or token that the body names (F17). */
+const guessable = {
+  public: true,
+  guessing: {
+    account: (body: unknown) => {
+      if (typeof body !== 'object' || body === null) return null
+      const named = ['email', 'username', 'refresh_token'].map((field): unknown => Reflect.get(body, field))
+      return named.find((value) => typeof value === 'string') ?? null
+    },
+  },
+} as const
+
+function deviceOf(request: FastifyRequest): Device {
+  return { address: request.ip, userAgent: request.headers['user-agent'] ?? '' }
+}

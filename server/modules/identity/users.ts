@@ -1,0 +1,102 @@
+import type { Transaction } from 'kysely'
+import { type Call, checkVersion } from '#platform/call'
+import { transaction } from '#platform/database/transaction'
+import { presentPage, toPageRequest } from '#platform/http/schemas'
+import type { Access } from './access.ts'
+import { refuse } from './errors.ts'
+import { userEvent } from './events.ts'
+import type { IdentityParts } from './parts.ts'
+import { nameColumns } from './registration.ts'
+import type { User, UserChange, UserQuery } from './schemas.ts'
+import { createRevokeAll } from './sessions.ts'
+import type { IdentityTables } from './table.ts'
+import {
+  deleteUser,
+  findUser,
+  listUsers,
+  lockAdministrators,
+  lockUser,
+  updateUser,
+  type UserRow,
+} from './user-queries.ts'
+import { toUser } from './views.ts'
+
+type UserParts = IdentityParts & { readonly access: Access }
+
+export type Users = ReturnType<typeof createUsers>
+
+/** The administration of accounts (I4). */
+export function createUsers(parts: UserParts) {
+  const { db, clock, outbox, access } = parts
+  const revokeAll = createRevokeAll(parts)
+
+  return {
+    async listUsers(query: UserQuery) {
+      const page = await listUsers(db, { role: query.role, q: query.q, request: toPageRequest(query) })
+      return presentPage(page, toUser)
+    },
+
+    async getUser(id: string): Promise<User> {
+      const row = await findUser(db, id)
+      if (row === undefined) throw refuse('user_not_found')
+      return toUser(row)
+    },
+
+    async changeUser(call: Call<User>, id: string, change: UserChange): Promise<User> {
+      let ended: string[] = []
+      const user = await transaction(db, call, async (trx) => {
+        const row = await getLockedUser(trx, id)
+        checkVersion(call, row)
+        const now = clock.now()
+        const disabled = change.disabled ?? row.disabled_at !== null
+        const changed: UserRow = {
+          ...row,
+          ...nameColumns({ ...row, ...change }),
+          role: change.role ?? row.role,
+          disabled_at: disabled ? (row.disabled_at ?? now) : null,
+          version: row.version + 1,
+          updated_at: now,
+        }
+        if (changed.role !== 'admin' || disabled) await keepAnAdministrator(trx, row)
+        await updateUser(trx, id, changed)
+        const isNewlyDisabled = disabled && row.disabled_at === null
+        const user = toUser(changed)
+        await outbox.append(trx, call, userEvent(isNewlyDisabled ? 'disabled' : 'updated', user))
+        if (isNewlyDisabled) ended = await revokeAll(trx, call, { userId: id, reason: 'user_disabled' })
+        return user
+      })
+      await access.forget(...ended)
+      return user
+    },
+
+    /** Removes the account with its sessions and tokens; what others keep of the user hears of it by the event. */
+    async deleteUser(call: Call<void>, id: string): Promise<void> {
+      let ended: string[] = []
+      await transaction(db, call, async (trx) => {
+        const row = await getLockedUser(trx, id)
+        checkVersion(call, row)
+        await keepAnAdministrator(trx, row)
+        ended = await revokeAll(trx, call, { userId: id, reason: 'user_disabled' })
+        await deleteUser(trx, id)
+        const last = { ...row, version: row.version + 1, updated_at: clock.now() }
+        await outbox.append(trx, call, userEvent('deleted', toUser(last)))
+      })
+      await access.forget(...ended)
+    },
+  }
+}
+
+async function getLockedUser(trx: Transaction<IdentityTables>, id: string): Promise<UserRow> {
+  // Administrators first: whoever takes one's rights away holds the locks in this order.
+  await lockAdministrators(trx)
+  const row = await lockUser(trx, id)
+  if (row === undefined) throw refuse('user_not_found')
+  return row
+}
+
+/** Refuses to take the rights of the only one who has them (I4). */
+async function keepAnAdministrator(trx: Transaction<IdentityTables>, row: UserRow): Promise<void> {
+  if (row.role !== 'admin' || row.disabled_at !== null) return
+  const administrators = await lockAdministrators(trx)
+  if (administrators.every(({ id }) => id === row.id)) throw refuse('last_administrator')
+}
