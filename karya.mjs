@@ -56,28 +56,34 @@ function npm(args, nodeDirectory) {
 function provideNode() {
   if (Number(process.versions.node.split('.')[0]) >= OLDEST_MAJOR) return process.execPath
   const home = join(runtime, `node-${NODE_VERSION}`)
-  const executable =
-    process.platform === 'win32' ? join(home, 'bin', 'node.exe') : join(home, 'bin', 'node')
+  const executable = process.platform === 'win32' ? join(home, 'bin', 'node.exe') : join(home, 'bin', 'node')
   if (existsSync(executable)) return executable
 
   const platform = `${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`
   const expected = NODE_PACKAGES[platform]
   if (!expected) {
-    stop(`this is Node ${process.versions.node}; please install Node ${OLDEST_MAJOR} or newer for ${platform}`)
+    stop(
+      `this is Node ${process.versions.node}; please install Node ${OLDEST_MAJOR} or newer for ${platform}`,
+    )
   }
   say(`this is Node ${process.versions.node}; fetching Node ${NODE_VERSION} into .runtime`)
   mkdirSync(runtime, { recursive: true })
   const workshop = mkdtempSync(join(runtime, 'fetch-'))
   try {
-    npm(['pack', `node-${platform}@${NODE_VERSION}`, '--pack-destination', workshop], dirname(process.execPath))
+    npm(
+      ['pack', `node-${platform}@${NODE_VERSION}`, '--pack-destination', workshop],
+      dirname(process.execPath),
+    )
     const archive = join(workshop, `node-${platform}-${NODE_VERSION}.tgz`)
     const actual = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`
-    if (actual !== expected) stop(`the fetched node-${platform} is not the one we know (${actual}); nothing was installed`)
+    if (actual !== expected)
+      stop(`the fetched node-${platform} is not the one we know (${actual}); nothing was installed`)
     execFileSync('tar', ['-xzf', archive, '-C', workshop])
     // A rename is atomic, so two launchers at once leave one whole Node.
     if (!existsSync(executable)) renameSync(join(workshop, 'package'), home)
   } catch (error) {
-    if (!existsSync(executable)) stop(`could not fetch Node ${NODE_VERSION}: ${String(error.stderr || error.message).trim()}`)
+    if (!existsSync(executable))
+      stop(`could not fetch Node ${NODE_VERSION}: ${String(error.stderr || error.message).trim()}`)
   } finally {
     rmSync(workshop, { recursive: true, force: true })
   }
@@ -88,7 +94,11 @@ function provideNode() {
 function provideDependencies(node) {
   const installed = join(root, 'node_modules', '.package-lock.json')
   const lockfile = join(root, 'package-lock.json')
-  if (existsSync(installed) && (!existsSync(lockfile) || statSync(installed).mtimeMs >= statSync(lockfile).mtimeMs)) return
+  if (
+    existsSync(installed) &&
+    (!existsSync(lockfile) || statSync(installed).mtimeMs >= statSync(lockfile).mtimeMs)
+  )
+    return
   say('installing the dependencies (npm ci)')
   try {
     npm(['ci', '--no-audit', '--no-fund'], dirname(node))
@@ -102,7 +112,9 @@ provideDependencies(node)
 
 const [first, ...rest] = process.argv.slice(2)
 const target =
-  first === '--run' ? rest : [join(root, 'server', 'main.ts'), ...(first === undefined ? [] : [first, ...rest])]
+  first === '--run'
+    ? rest
+    : [join(root, 'server', 'main.ts'), ...(first === undefined ? [] : [first, ...rest])]
 const child = spawn(node, target, {
   stdio: 'inherit',
   env: { NODE_COMPILE_CACHE: join(runtime, 'compile-cache'), ...process.env },

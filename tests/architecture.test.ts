@@ -19,7 +19,8 @@ const SHORT_FILES: Readonly<Record<string, number>> = { 'server/main.ts': 60, 's
 
 type Import = { readonly file: string; readonly specifier: string; readonly isTypeOnly: boolean }
 
-const IMPORT = /^(?:import|export)\s+(type\s+)?(?:[^'"]*?\sfrom\s+)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm
+const IMPORT =
+  /^(?:import|export)\s+(type\s+)?(?:[^'"]*?\sfrom\s+)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm
 
 const files = globSync('server/**/*.ts').map((file) => file.split(sep).join('/'))
 const sources = files.filter((file) => !file.endsWith('.test.ts'))
@@ -37,8 +38,12 @@ function importsOf(file: string): Import[] {
 /** The file or folder that an import of our own leads to, from the root of the project. */
 function targetOf({ file, specifier }: Import): string | null {
   if (specifier.startsWith('#platform/')) return `server/platform/${specifier.slice('#platform/'.length)}.ts`
-  if (specifier.startsWith('#modules/')) return `server/modules/${specifier.slice('#modules/'.length)}/index.ts`
-  if (specifier.startsWith('.')) return normalize(join(dirname(file), specifier)).split(sep).join('/')
+  if (specifier.startsWith('#modules/'))
+    return `server/modules/${specifier.slice('#modules/'.length)}/index.ts`
+  if (specifier.startsWith('.'))
+    return normalize(join(dirname(file), specifier))
+      .split(sep)
+      .join('/')
   return null
 }
 
@@ -87,7 +92,8 @@ describe('the architecture', () => {
       const to = target === null ? null : moduleOf(target)
       if (from === null || to === null || from === to) return false
       const isDoor = target === `server/modules/${to}/index.ts`
-      const isAllowed = (to === COPY_OF_USERS && from !== 'identity') || (ALLOWED_DOORS[from] ?? []).includes(to)
+      const isAllowed =
+        (to === COPY_OF_USERS && from !== 'identity') || (ALLOWED_DOORS[from] ?? []).includes(to)
       return !isDoor || !isAllowed || ONLY_LISTEN.includes(to)
     })
     assert.deepEqual(list(trespassing), [])
@@ -103,7 +109,9 @@ describe('the architecture', () => {
   })
 
   it('reaches out of a module by the names in package.json, never by a path upward', () => {
-    const upward = imports.filter(({ file, specifier }) => moduleOf(file) !== null && specifier.startsWith('../'))
+    const upward = imports.filter(
+      ({ file, specifier }) => moduleOf(file) !== null && specifier.startsWith('../'),
+    )
     assert.deepEqual(list(upward), [])
   })
 

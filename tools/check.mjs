@@ -16,7 +16,9 @@ const failed = []
 for (const [name, command, args] of checks) {
   const startedAt = Date.now()
   const { status } = spawnSync(command, args, { stdio: 'inherit', shell: process.platform === 'win32' })
-  console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name} (${((Date.now() - startedAt) / 1_000).toFixed(1)} s)`)
+  console.log(
+    `${status === 0 ? 'ok  ' : 'FAIL'} ${name} (${((Date.now() - startedAt) / 1_000).toFixed(1)} s)`,
+  )
   if (status !== 0) failed.push(name)
 }
 if (failed.length > 0) {

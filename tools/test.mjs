@@ -34,9 +34,12 @@ stream.on('test:fail', (event) => {
 stream.compose(spec).pipe(process.stdout)
 stream.on('end', () => {
   const isIncomplete = process.env.TEST_REQUIRE_ALL === '1' && count.skipped > 0
-  if (isIncomplete) console.log('\nSkipped tests count as failed here: TEST_REQUIRE_ALL=1 asks for all of them.')
+  if (isIncomplete)
+    console.log('\nSkipped tests count as failed here: TEST_REQUIRE_ALL=1 asks for all of them.')
   const failed = count.failed + (isIncomplete ? count.skipped : 0)
   process.exitCode = failed > 0 || count.passed === 0 ? 1 : 0
   const skipped = isIncomplete ? 0 : count.skipped
-  process.on('exit', () => console.log(`\n${count.passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`))
+  process.on('exit', () =>
+    console.log(`\n${count.passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`),
+  )
 })

@@ -1,6 +1,6 @@
 import type { NewEvent } from '#platform/events/outbox'
-import type { SessionRow } from './session-queries.ts'
 import type { ApiToken, User } from './schemas.ts'
+import type { SessionRow } from './session-queries.ts'
 
 /** The user's whole public state with its version, from which others keep their copy (T5). */
 export function userEvent(what: 'registered' | 'updated' | 'disabled' | 'deleted', user: User): NewEvent {

@@ -1,8 +1,8 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
-import { createTurns } from '#platform/turns'
 import { invalidField } from '#platform/errors'
+import { createTurns } from '#platform/turns'
 import { fieldTexts } from './errors.ts'
 
 export type PasswordScheme = 'argon2id' | 'bcrypt'

@@ -11,7 +11,7 @@ import type { Passwords } from './passwords.ts'
 import { nameColumns, namingTaken } from './registration.ts'
 import type { ProfileChange, User } from './schemas.ts'
 import { createRevokeAll } from './sessions.ts'
-import { findUser, lockUser, updateUser, type UserRow } from './user-queries.ts'
+import { findUser, lockUser, type UserRow, updateUser } from './user-queries.ts'
 import { toUser } from './views.ts'
 
 type ProfileParts = IdentityParts & {

@@ -85,3 +85,12 @@ export async function revokeSessions(
   if (ids.length === 0) return
   await trx.updateTable('sessions').set({ revoked_at: now }).where('id', 'in', ids).execute()
 }
+
+const KEPT_AFTER_END_MS = 30 * 24 * 60 * 60 * 1_000
+
+/** Ended sessions are kept for a month, for whoever asks who was signed in; failures only while they count. */
+export async function deleteOldSessions(db: Kysely<IdentityTables>, now: Date): Promise<void> {
+  const kept = new Date(now.getTime() - KEPT_AFTER_END_MS)
+  await db.deleteFrom('sessions').where('expires_at', '<', kept).execute()
+  await db.deleteFrom('sign_in_failures').where('first_at', '<', kept).execute()
+}

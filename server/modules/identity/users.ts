@@ -16,8 +16,8 @@ import {
   listUsers,
   lockAdministrators,
   lockUser,
-  updateUser,
   type UserRow,
+  updateUser,
 } from './user-queries.ts'
 import { toUser } from './views.ts'
 

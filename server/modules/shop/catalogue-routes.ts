@@ -1,5 +1,5 @@
-import { type AnswerOnce, created } from '#platform/http/idempotency'
 import { callOf } from '#platform/http/callers'
+import { type AnswerOnce, created } from '#platform/http/idempotency'
 import { IdParams } from '#platform/http/schemas'
 import type { HttpServer } from '#platform/http/types'
 import type { Catalogue } from './catalogue.ts'

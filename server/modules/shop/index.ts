@@ -1,26 +1,12 @@
-import type { AnswerOnce } from '#platform/http/idempotency'
-import type { HttpServer } from '#platform/http/types'
-import { createCatalogue, type ShopParts } from './catalogue.ts'
-import { registerCatalogueRoutes } from './catalogue-routes.ts'
-import { createCategories } from './categories.ts'
-import { registerOrderRoutes } from './order-routes.ts'
-import { createOrders } from './orders.ts'
-import { createPlaceOrder } from './place-order.ts'
-
+export { exportProducts } from './export-products.ts'
+export { createImportProducts, type ImportCount, type ImportProducts } from './import-products.ts'
+export {
+  headerMistakes,
+  type ProductRecord,
+  productColumns,
+  readProductRecord,
+  skuKey,
+} from './product-lists.ts'
+export { registerShop } from './register.ts'
+export type { ProductImportRow } from './schemas.ts'
 export type { ShopTables } from './table.ts'
-
-export function registerShop(
-  app: HttpServer,
-  { answerOnce, businessZone, ...parts }: ShopParts & { answerOnce: AnswerOnce; businessZone: string },
-): void {
-  registerCatalogueRoutes(app, {
-    catalogue: createCatalogue(parts),
-    categories: createCategories(parts),
-    answerOnce,
-  })
-  registerOrderRoutes(app, {
-    orders: createOrders(parts),
-    placeOrder: createPlaceOrder({ ...parts, businessZone }),
-    answerOnce,
-  })
-}

@@ -13,9 +13,9 @@ import {
   SqliteQueryCompiler,
   type UnknownRow,
 } from 'kysely'
+import { createTurns, type Turns } from '../turns.ts'
 import type { PoolState } from './engine.ts'
 import { isSqliteBusy } from './failure.ts'
-import { createTurns, type Turns } from '../turns.ts'
 
 type SqliteOptions = {
   readonly file: string
@@ -75,7 +75,8 @@ function createDriver({ file, acquireTimeoutMs }: SqliteOptions, turns: Turns): 
   return {
     async init() {
       writer = openHandle(file)
-      reader = openHandle(file)
+      // A database in memory is there for one connection only.
+      reader = file === ':memory:' ? writer : openHandle(file)
     },
     async acquireConnection() {
       if (writer === undefined || reader === undefined) throw new Error('the database is closed')
@@ -103,7 +104,7 @@ function createDriver({ file, acquireTimeoutMs }: SqliteOptions, turns: Turns): 
     },
     async releaseConnection() {},
     async destroy() {
-      reader?.close()
+      if (reader !== writer) reader?.close()
       writer?.close()
       reader = writer = undefined
     },
@@ -123,7 +124,7 @@ function createLease({ writer, reader, turns, acquireTimeoutMs }: LeaseParts): L
 
   async function run(query: CompiledQuery): Promise<QueryResult<UnknownRow>> {
     if (leave !== undefined) return writer.run(query)
-    if (SelectQueryNode.is(query.query)) return reader.run(query)
+    if (SelectQueryNode.is(query.query) && reader !== writer) return reader.run(query)
     const done = await turns.take()
     try {
       return await patiently(() => writer.run(query), acquireTimeoutMs)

@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { Call } from '../call.ts'
 import type { Clock } from '../clock.ts'
 import type { PlatformTables } from '../database/tables.ts'
@@ -50,5 +50,23 @@ export function createOutbox({ clock, ids, traceparent }: OutboxParts): Outbox {
         )
         .execute()
     },
+  }
+}
+
+/** How many events wait to be announced, and for how long the oldest of them has. */
+export async function measureOutbox(
+  db: Kysely<PlatformTables>,
+  now: Date,
+): Promise<{ backlog: number; oldestAgeSeconds: number }> {
+  const { backlog, oldest_at } = await db
+    .selectFrom('outbox')
+    .select((eb) => [eb.fn.countAll<number>().as('backlog'), eb.fn.min('occurred_at').as('oldest_at')])
+    .where('position', 'is', null)
+    .executeTakeFirstOrThrow()
+  // Without a row there is no oldest one, which Kysely's type does not know.
+  const oldest: Date | null = oldest_at
+  return {
+    backlog,
+    oldestAgeSeconds: oldest === null ? 0 : Math.max(0, (now.getTime() - oldest.getTime()) / 1_000),
   }
 }

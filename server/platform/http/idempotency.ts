@@ -1,11 +1,11 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type QueryExecutorProvider, sql } from 'kysely'
+import { type Kysely, type QueryExecutorProvider, sql } from 'kysely'
 import type { Call, Companion } from '../call.ts'
 import type { Clock } from '../clock.ts'
 import { engineOf } from '../database/engine.ts'
 import { databaseFailure } from '../database/failure.ts'
-import type { IdempotencyKeyTable } from '../database/tables.ts'
+import type { IdempotencyKeyTable, PlatformTables } from '../database/tables.ts'
 import { defineErrors, invalidField } from '../errors.ts'
 import { callOf } from './callers.ts'
 import { entityTagOf } from './etag.ts'
@@ -149,6 +149,11 @@ async function takeOver(trx: QueryExecutorProvider, row: Row, seenAt: Date, now:
     update idempotency_keys set fingerprint = ${row.fingerprint}, answer = null, created_at = ${now}
     where id = ${row.id} and created_at = ${seenAt}`.execute(trx)
   if (taken.numAffectedRows !== 1n) throw refuse('idempotency_key_in_use', { retryAfterSeconds: 1 })
+}
+
+export async function deleteOldIdempotencyKeys(db: Kysely<PlatformTables>, now: Date): Promise<void> {
+  const kept = new Date(now.getTime() - KEPT_MS)
+  await db.deleteFrom('idempotency_keys').where('created_at', '<', kept).execute()
 }
 
 function encode(reply: FastifyReply, { status, body, headers = {} }: Presentation): Answer {

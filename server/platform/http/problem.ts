@@ -1,12 +1,12 @@
+import { databaseFailure } from '../database/failure.ts'
 import {
   AppError,
+  defineErrors,
   type ErrorDetails,
   type ErrorKind,
   type FieldError,
-  defineErrors,
   refuse,
 } from '../errors.ts'
-import { databaseFailure } from '../database/failure.ts'
 import { type Language, say, type Text } from '../language.ts'
 
 const STATUS: Readonly<Record<ErrorKind, number>> = {

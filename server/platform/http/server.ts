@@ -1,7 +1,12 @@
 import cookie from '@fastify/cookie'
 import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
-import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
 import { v4 } from 'uuid'
 import type { Language } from '../language.ts'
 import type { Log } from '../telemetry/log.ts'
@@ -36,9 +41,12 @@ export type HttpOptions = {
 export async function createHttpServer(options: HttpOptions): Promise<HttpServer> {
   const { log, version, defaultLanguage } = options
   const rewrite = createRewrite(options.aliases)
+  // As what Fastify knows of a log, so that its own types do not spread to every route.
+  const loggerInstance: FastifyBaseLogger = log
   const app: HttpServer = fastify({
-    loggerInstance: log,
-    disableRequestLogging: true,
+    loggerInstance,
+    // Our own log line replaces Fastify's two.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     trustProxy: trustedHops(options.trustProxy),
     bodyLimit: BODY_LIMIT,
     // A client that sends its request drop by drop must not hold a connection for ever.
@@ -59,9 +67,8 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
 
   function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const refusal = error instanceof ValidationError ? error.refusal : refusalOf(error)
-    if (refusal === null) request.log.error({ err: error, request_id: request.id }, 'an unexpected error')
-    else if (refusal.cause !== undefined)
-      request.log.warn({ err: refusal.cause, request_id: request.id }, refusal.message)
+    if (refusal === null) request.log.error({ err: error }, 'an unexpected error')
+    else if (refusal.cause !== undefined) request.log.warn({ err: refusal.cause }, refusal.message)
     const problem = createProblem(refusal, {
       language: request.language ?? defaultLanguage,
       instance: request.originalUrl.split('?', 1)[0] ?? '/',
@@ -94,10 +101,11 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   await app.register(cookie)
   recogniseCallers(app, { authenticate: options.authenticate, defaultLanguage })
   options.limit(app)
+  // The page that shows the API brings routes of its own, which know nothing of our rule; the guard comes after them.
+  await describeRoutes(app, { version })
   guardRoutes(app)
   readJson(app)
   tagRecords(app)
-  await describeRoutes(app, { version })
   return app
 }
 

@@ -27,9 +27,14 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
     const value = httpPart === 'body' ? input : fromText(schema, input)
     if (validator.Check(value)) return { value }
     if (httpPart === 'params') return { error: new ValidationError(refuse('not_found')) }
-    const fields = validator.Errors(value).flatMap((violation) => toFieldErrors(violation, httpPart))
-    return { error: new ValidationError(refuse('invalid_input', { fields: distinct(fields) })) }
+    const fields = describeViolations(validator.Errors(value), httpPart)
+    return { error: new ValidationError(refuse('invalid_input', { fields })) }
   }
+}
+
+/** What a schema found wrong, field by field; pointers are JSON pointers when the part is `body`. */
+export function describeViolations(violations: readonly Violation[], part: string | undefined): FieldError[] {
+  return distinct(violations.flatMap((violation) => toFieldErrors(violation, part)))
 }
 
 const WHOLE_NUMBER = /^-?\d{1,16}$/

@@ -1,0 +1,25 @@
+import type { AnswerOnce } from '#platform/http/idempotency'
+import type { HttpServer } from '#platform/http/types'
+import { createCatalogue, type ShopParts } from './catalogue.ts'
+import { registerCatalogueRoutes } from './catalogue-routes.ts'
+import { createCategories } from './categories.ts'
+import { registerOrderRoutes } from './order-routes.ts'
+import { createOrders } from './orders.ts'
+import { createPlaceOrder } from './place-order.ts'
+
+/** Puts the module together and adds its routes. */
+export function registerShop(
+  app: HttpServer,
+  { answerOnce, businessZone, ...parts }: ShopParts & { answerOnce: AnswerOnce; businessZone: string },
+): void {
+  registerCatalogueRoutes(app, {
+    catalogue: createCatalogue(parts),
+    categories: createCategories(parts),
+    answerOnce,
+  })
+  registerOrderRoutes(app, {
+    orders: createOrders(parts),
+    placeOrder: createPlaceOrder({ ...parts, businessZone }),
+    answerOnce,
+  })
+}

@@ -1,0 +1,75 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { HttpServer } from './http/types.ts'
+import type { Log } from './telemetry/log.ts'
+
+/** New connections are still served for so long after the signal: balancers take a while to hear of it. */
+const DRAIN_MS = 2_500
+const DRAIN_STEP_MS = 50
+/** What is still under way then is given this long to finish. */
+const CLOSE_MS = 5_000
+
+export type Draining = { isDraining: boolean }
+
+type DrainOptions = {
+  readonly app: HttpServer
+  readonly draining: Draining
+  /** In production the whole drain is waited for: an idle server may still be in a balancer's list. */
+  readonly production: boolean
+}
+
+/**
+ * Takes a server out of service without a client noticing (F3): readiness turns false, every answer asks its client to
+ * close the connection, and the listener goes only when the clients have had time to go elsewhere.
+ */
+export async function drain({ app, draining, production }: DrainOptions): Promise<void> {
+  draining.isDraining = true
+  const deadline = Date.now() + DRAIN_MS
+  while (Date.now() < deadline) {
+    if (!production && (await countConnections(app)) === 0) break
+    await delay(DRAIN_STEP_MS)
+  }
+  await within(CLOSE_MS, app.close())
+}
+
+async function countConnections(app: HttpServer): Promise<number> {
+  return await new Promise((resolve) => {
+    app.server.getConnections((error, count) => resolve(error === null ? count : 0))
+  })
+}
+
+/** Waits for something to end, but not for longer than this. */
+export async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
+  const timer = new AbortController()
+  try {
+    await Promise.race([work, delay(limitMs, undefined, { signal: timer.signal })])
+  } finally {
+    timer.abort()
+  }
+}
+
+type StopOptions = {
+  readonly log: Log
+  readonly stop: () => Promise<void>
+  /** The last word when `stop` hangs. */
+  readonly limitMs: number
+}
+
+/** Stops the process on SIGTERM and SIGINT: in order the first time, at once the second. */
+export function stopOnSignals({ log, stop, limitMs }: StopOptions): void {
+  let isStopping = false
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (isStopping) process.exit(1)
+      isStopping = true
+      log.info({ signal }, 'stopping')
+      setTimeout(() => process.exit(1), limitMs).unref()
+      stop().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          log.error({ err: error }, 'could not stop in order')
+          process.exit(1)
+        },
+      )
+    })
+  }
+}
