@@ -1,6 +1,6 @@
-import { AppError } from '../errors.ts'
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { AppError } from '../errors.ts'
 import { createLog } from './log.ts'
 import { redactLine } from './redact.ts'
 
