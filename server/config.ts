@@ -20,7 +20,6 @@ export const moduleNames = [
   'notifications',
   'activity',
 ] as const
-export type ModuleName = (typeof moduleNames)[number]
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 const DAY_MS = 86_400_000

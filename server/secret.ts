@@ -19,7 +19,8 @@ export async function provideSecret({ tokens, dataDirectory }: Config): Promise<
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
     const secret = (await readFile(file, 'utf8')).trim()
-    if (secret.length < 32) throw new Error(`${file} holds no secret; remove it and start again`)
+    if (secret.length < 32)
+      throw new Error(`${file} holds no secret; remove it and start again`, { cause: error })
     return secret
   }
 }

@@ -12,16 +12,10 @@ export type Ids = {
 }
 
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 export const systemIds: Ids = {
   next: () => v7(),
   // 256 is a multiple of 32, so taking five bits of a byte favours no letter.
   readable: (length) => Array.from(randomBytes(length), (byte) => CROCKFORD.charAt(byte & 31)).join(''),
   secret: (bytes) => randomBytes(bytes).toString('base64url'),
-}
-
-/** Whether a string from outside could be an id at all; PostgreSQL's `uuid` type refuses anything else. */
-export function isId(text: string): boolean {
-  return UUID.test(text)
 }

@@ -72,9 +72,7 @@ export function createPasswords({ scheme }: { readonly scheme: PasswordScheme })
 /** The list is sorted by how often a password was seen. */
 async function loadCommonPasswords(): Promise<ReadonlySet<string>> {
   const { dictionary } = await import('@zxcvbn-ts/language-common')
-  return new Set(
-    dictionary['passwords-common'].slice(0, COMMON_PASSWORDS).map((password) => String(password)),
-  )
+  return new Set(dictionary['passwords-common'].slice(0, COMMON_PASSWORDS))
 }
 
 /** The PHC string format: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`, base64 without padding. */

@@ -11,10 +11,6 @@ export async function insertSession(
   await trx.insertInto('sessions').values(row).execute()
 }
 
-export async function findSession(db: Kysely<IdentityTables>, id: string): Promise<SessionRow | undefined> {
-  return await db.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst()
-}
-
 export async function lockSession(
   trx: Transaction<IdentityTables>,
   id: string,

@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import { type Call } from '#platform/call'
+import type { Call } from '#platform/call'
 import { fold } from '#platform/database/search'
 import { transaction } from '#platform/database/transaction'
 import { invalidField } from '#platform/errors'

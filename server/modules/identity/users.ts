@@ -60,10 +60,10 @@ export function createUsers(parts: UserParts) {
         if (changed.role !== 'admin' || disabled) await keepAnAdministrator(trx, row)
         await updateUser(trx, id, changed)
         const isNewlyDisabled = disabled && row.disabled_at === null
-        const user = toUser(changed)
-        await outbox.append(trx, call, userEvent(isNewlyDisabled ? 'disabled' : 'updated', user))
+        const answer = toUser(changed)
+        await outbox.append(trx, call, userEvent(isNewlyDisabled ? 'disabled' : 'updated', answer))
         if (isNewlyDisabled) ended = await revokeAll(trx, call, { userId: id, reason: 'user_disabled' })
-        return user
+        return answer
       })
       await access.forget(...ended)
       return user

@@ -1,4 +1,4 @@
-import { CompiledQuery, type Dialect, MysqlDialect, type MysqlPool, type MysqlPoolConnection } from 'kysely'
+import { CompiledQuery, type Dialect, MysqlDialect, type MysqlPool } from 'kysely'
 import { createPool, type Pool, type PoolConnection } from 'mysql2'
 import { refuse } from '../errors.ts'
 import type { PoolOptions, PoolState } from './engine.ts'
@@ -65,9 +65,7 @@ function withDeadlines(pool: Pool, { lifetimeMs, acquireTimeoutMs }: PoolOptions
           }
           clearTimeout(timer)
           if (connection === undefined) fail(done, error)
-          // mysql2 and Kysely describe the same object in different words.
-          // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-          else done(undefined, connection as unknown as MysqlPoolConnection)
+          else done(undefined, connection)
         })
       ask()
     },

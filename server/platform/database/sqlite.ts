@@ -159,12 +159,14 @@ function createLease({ writer, reader, turns, acquireTimeoutMs }: LeaseParts): L
     execute: (statement) => writer.execute(statement),
     async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
       // Kysely knows the shape of the rows; the driver hands on what the engine gives.
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
       return (await run(query)) as QueryResult<Row>
     },
     async *streamQuery<Row>(
       query: CompiledQuery,
       chunkSize: number,
     ): AsyncIterableIterator<QueryResult<Row>> {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
       for (const rows of reader.iterate(query, chunkSize)) yield { rows: rows as Row[] }
     },
   }

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { type Actor, type Call, type Companion } from '../call.ts'
+import type { Actor, Call, Companion } from '../call.ts'
 import { AppError, defineErrors } from '../errors.ts'
 import { type Language, preferredLanguage } from '../language.ts'
 import type { HttpServer } from './types.ts'

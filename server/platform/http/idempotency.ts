@@ -76,7 +76,7 @@ export function createAnswerOnce({
 }): AnswerOnce {
   return async ({ request, reply, present, work }) => {
     const key = request.headers['idempotency-key']
-    if (key === undefined) return send(reply, encode(reply, present(await work(callOf(request)))))
+    if (key === undefined) return await send(reply, encode(reply, present(await work(callOf(request)))))
     if (typeof key !== 'string' || !KEY.test(key)) throw malformedKey()
 
     let answer: Answer | undefined
@@ -92,10 +92,10 @@ export function createAnswerOnce({
     }
     try {
       const result = await work(callOf(request, companion))
-      return send(reply, answer ?? encode(reply, present(result)))
+      return await send(reply, answer ?? encode(reply, present(result)))
     } catch (error) {
       if (!(error instanceof Replay)) throw error
-      return send(reply.header('idempotent-replayed', 'true'), error.answer)
+      return await send(reply.header('idempotent-replayed', 'true'), error.answer)
     }
   }
 }
@@ -151,6 +151,13 @@ async function takeOver(trx: QueryExecutorProvider, row: Row, seenAt: Date, now:
   if (taken.numAffectedRows !== 1n) throw refuse('idempotency_key_in_use', { retryAfterSeconds: 1 })
 }
 
+/** Our serializers make text; Fastify's type leaves room for those that do not. */
+function serialize(reply: FastifyReply, body: unknown): string {
+  const text = reply.serialize(body)
+  if (typeof text !== 'string') throw new TypeError('an answer was not serialized as text')
+  return text
+}
+
 export async function deleteOldIdempotencyKeys(db: Kysely<PlatformTables>, now: Date): Promise<void> {
   const kept = new Date(now.getTime() - KEPT_MS)
   await db.deleteFrom('idempotency_keys').where('created_at', '<', kept).execute()
@@ -161,7 +168,7 @@ function encode(reply: FastifyReply, { status, body, headers = {} }: Presentatio
   return {
     status,
     headers: tag === null ? { ...headers } : { ...headers, etag: tag },
-    body: body === undefined ? '' : String(reply.code(status).serialize(body)),
+    body: body === undefined ? '' : serialize(reply.code(status), body),
   }
 }
 
