@@ -53,7 +53,8 @@ async function findForeignAddress(service) {
 export async function findInUse({ service, state, say }) {
   const entry = state[service.name]
   if (entry && isRunning(entry)) {
-    if (await answersWhileRunning({ service, entry, until: Date.now() + ANSWER_PATIENCE_MS })) return 'running'
+    if (await answersWhileRunning({ service, entry, until: Date.now() + ANSWER_PATIENCE_MS }))
+      return 'running'
     say(`${service.title} runs but does not answer; it is started again`)
     await stopService({ service, state })
   }

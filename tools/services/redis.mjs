@@ -1,4 +1,4 @@
-import { LOOPBACK, ask } from './network.mjs'
+import { ask, LOOPBACK } from './network.mjs'
 import { findProgram } from './programs.mjs'
 
 export const redis = {

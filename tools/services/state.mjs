@@ -16,7 +16,7 @@ export function readState() {
     return JSON.parse(readFileSync(stateFile, 'utf8'))
   } catch (error) {
     if (error.code === 'ENOENT') return {}
-    throw new Error(`${stateFile} cannot be read: ${error.message}`)
+    throw new Error(`${stateFile} cannot be read: ${error.message}`, { cause: error })
   }
 }
 
