@@ -59,6 +59,8 @@ export async function createApp({
   clock = systemClock,
   ids = systemIds,
 }: AppParts): Promise<App> {
+  /** What machines ask all the time. */
+  const quiet = ['/health/live', '/health/ready', '/metrics']
   const draining: Draining = { isDraining: false }
   const { production, metrics: metricsOptions } = config
   const metrics = createMetrics({ log })
@@ -93,12 +95,12 @@ export async function createApp({
     trustProxy: config.http.trustProxy,
     isDraining: () => draining.isDraining,
     observe: (app) => {
-      registerRequestTraces(app)
+      registerRequestTraces(app, { quiet })
       registerRequestMetrics(app, metrics)
       registerRequestLog(app, {
         log,
         userOf: ({ actor }) => actor?.userId ?? null,
-        quiet: ['/health/live', '/health/ready', '/metrics'],
+        quiet,
       })
     },
     limit: (app) => limitRates(app, { keyValue, ...config.rateLimits }),
@@ -140,7 +142,7 @@ export async function createApp({
     async stop() {
       await drain({ app: http, draining, production })
       await housekeeping.stop()
-      await within(1_000, Promise.allSettled([closeMetrics(), keyValue.close(), traces.shutdown()]))
+      await within(2_000, Promise.allSettled([closeMetrics(), keyValue.close(), traces.shutdown()]))
       await within(1_000, database.close())
     },
   }

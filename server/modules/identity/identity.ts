@@ -2,6 +2,7 @@ import type { KeyValue } from '#platform/cache/key-value'
 import type { Authenticate } from '#platform/http/callers'
 import type { AnswerOnce } from '#platform/http/idempotency'
 import type { HttpServer } from '#platform/http/types'
+import { traceUseCases } from '#platform/telemetry/traces'
 import { createAccess } from './access.ts'
 import { createAccessTokens } from './access-tokens.ts'
 import { createApiTokens } from './api-tokens.ts'
@@ -47,16 +48,18 @@ export function createIdentity(options: IdentityOptions): Identity {
     ensureAdministrator: registration.ensureAdministrator,
     registerRoutes(app, { answerOnce }) {
       registerAuthRoutes(app, {
-        registration,
-        signIn: createSignIn({ ...parts, passwords, attempts, startSession }),
-        sessions: createSessions({ ...options, accessTokens, access }),
+        registration: traceUseCases('identity', registration),
+        ...traceUseCases('identity', {
+          signIn: createSignIn({ ...parts, passwords, attempts, startSession }),
+        }),
+        sessions: traceUseCases('identity', createSessions({ ...options, accessTokens, access })),
         cookie: createRefreshCookie({ production: options.production, ttlMs: options.refreshTtlMs }),
         answerOnce,
       })
       registerUserRoutes(app, {
-        profile: createProfile({ ...parts, passwords, attempts, access }),
-        users: createUsers({ ...parts, access }),
-        apiTokens: createApiTokens({ ...parts, access }),
+        profile: traceUseCases('identity', createProfile({ ...parts, passwords, attempts, access })),
+        users: traceUseCases('identity', createUsers({ ...parts, access })),
+        apiTokens: traceUseCases('identity', createApiTokens({ ...parts, access })),
         answerOnce,
       })
     },

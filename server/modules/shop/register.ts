@@ -1,5 +1,6 @@
 import type { AnswerOnce } from '#platform/http/idempotency'
 import type { HttpServer } from '#platform/http/types'
+import { traceUseCases } from '#platform/telemetry/traces'
 import { createCatalogue, type ShopParts } from './catalogue.ts'
 import { registerCatalogueRoutes } from './catalogue-routes.ts'
 import { createCategories } from './categories.ts'
@@ -13,13 +14,13 @@ export function registerShop(
   { answerOnce, businessZone, ...parts }: ShopParts & { answerOnce: AnswerOnce; businessZone: string },
 ): void {
   registerCatalogueRoutes(app, {
-    catalogue: createCatalogue(parts),
-    categories: createCategories(parts),
+    catalogue: traceUseCases('shop', createCatalogue(parts)),
+    categories: traceUseCases('shop', createCategories(parts)),
     answerOnce,
   })
   registerOrderRoutes(app, {
-    orders: createOrders(parts),
-    placeOrder: createPlaceOrder({ ...parts, businessZone }),
+    orders: traceUseCases('shop', createOrders(parts)),
+    ...traceUseCases('shop', { placeOrder: createPlaceOrder({ ...parts, businessZone }) }),
     answerOnce,
   })
 }
