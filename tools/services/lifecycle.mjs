@@ -117,7 +117,7 @@ export async function startService({ service, state }) {
   let port = state[service.name]?.port ?? service.firstPort
   for (let tries = 0; tries < START_TRIES; tries += 1) {
     port = await findFreePort(port)
-    const [program, args] = service.command({ home, port })
+    const [program, args] = await service.command({ home, port })
     const pid = await startProcess({ program, args, home, logFile, account })
     const entry = { address: service.address(port), home, port, pid }
     state[service.name] = entry

@@ -5,8 +5,10 @@
  * - `answers(address)` and `suitsTests(address)`: throw while it does not answer, or is of no use to the tests
  * - `prepare({ home, account })`: what is done once in its folder; `command({ home, port })`: program and arguments
  */
+import { kafka } from './kafka.mjs'
 import { mariadb } from './mariadb.mjs'
+import { nats } from './nats.mjs'
 import { postgres } from './postgres.mjs'
 import { redis } from './redis.mjs'
 
-export const registry = [postgres, mariadb, redis]
+export const registry = [postgres, mariadb, redis, nats, kafka]
