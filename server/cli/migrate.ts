@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { migrate } from '#platform/database/migrate'
 import { openDatabase } from '#platform/database/open'
 import { createLog } from '#platform/telemetry/log'
@@ -6,7 +5,6 @@ import { migrations } from '../migrations/index.ts'
 import type { CommandInput } from './commands.ts'
 
 export async function migrateDatabase({ config }: CommandInput): Promise<void> {
-  await mkdir(config.dataDirectory, { recursive: true })
   const log = createLog({ level: 'warn', destination: process.stderr })
   const database = await openDatabase({ ...config.database, log })
   try {

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { createIdentity, type Identity, type IdentityTables } from '#modules/identity'
 import { createMemoryKeyValue } from '#platform/cache/memory'
 import { type Clock, systemClock } from '#platform/clock'
@@ -18,7 +17,6 @@ export type Workbench = {
 
 /** What a command needs of the server without serving: the database, up to date, and identity. */
 export async function atWorkbench(config: Config, work: (bench: Workbench) => Promise<void>): Promise<void> {
-  await mkdir(config.dataDirectory, { recursive: true })
   // Standard output belongs to what the command has to say.
   const log = createLog({ level: 'warn', destination: process.stderr })
   const database = await openDatabase({ ...config.database, log })

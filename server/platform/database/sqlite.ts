@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
@@ -74,6 +76,7 @@ function createDriver({ file, acquireTimeoutMs }: SqliteOptions, turns: Turns): 
 
   return {
     async init() {
+      if (file !== ':memory:') await mkdir(dirname(file), { recursive: true })
       writer = openHandle(file)
       // A database in memory is there for one connection only.
       reader = file === ':memory:' ? writer : openHandle(file)
