@@ -1,8 +1,20 @@
-import { chownSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { LOOPBACK } from './network.mjs'
+import { isRunning } from './processes.mjs'
 import { findProgram, run } from './programs.mjs'
+
+/**
+ * A killed server leaves its pid file, and refuses to start beside it while that number is still known to the system,
+ * as it is until the init process takes note of the end.
+ */
+function removeStalePidFile(home) {
+  const pidFile = join(home, 'data', 'postmaster.pid')
+  if (!existsSync(pidFile)) return
+  const [pid] = readFileSync(pidFile, 'utf8').split('\n')
+  if (!isRunning({ pid, home })) rmSync(pidFile)
+}
 
 /** Runs one statement; the password goes through the environment, where other accounts cannot see it. */
 async function query(address, sql) {
@@ -42,7 +54,7 @@ export const postgres = {
   /** The cluster is made beside its place and then renamed, so that a broken attempt is never taken for one. */
   async prepare({ home, account }) {
     const data = join(home, 'data')
-    if (existsSync(data)) return
+    if (existsSync(data)) return removeStalePidFile(home)
     const unfinished = `${data}.new`
     const passwordFile = join(home, 'password')
     rmSync(unfinished, { recursive: true, force: true })
