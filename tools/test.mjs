@@ -20,7 +20,7 @@ if (files.length === 0) {
 }
 
 const count = { passed: 0, failed: 0, skipped: 0 }
-const stream = run({ files, concurrency: Math.max(2, availableParallelism()), timeout: 600_000 })
+const stream = run({ files, concurrency: Math.max(2, availableParallelism()), timeout: 240_000 })
 /** Suites are counted by their tests. */
 const isSuite = (event) => event.details?.type === 'suite'
 stream.on('test:pass', (event) => {

@@ -125,7 +125,11 @@ export async function exportProductFile(
 ): Promise<void> {
   const columns = [...productColumns]
   const csv = stringify({ header: true, columns })
-  await (file === undefined
-    ? pipeline(products, csv, process.stdout, { end: false })
-    : pipeline(products, csv, createWriteStream(file)))
+  if (file !== undefined) return await pipeline(products, csv, createWriteStream(file))
+  try {
+    await pipeline(products, csv, process.stdout, { end: false })
+  } catch (error) {
+    // Whoever reads has seen enough, as `head` does.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) throw error
+  }
 }

@@ -34,7 +34,15 @@ export function registerAuthRoutes(
 ): void {
   app.post(
     `${BASE}/register`,
-    { config: guessable, schema: { tags, body: RegisterBody, response: { 201: SignedIn } } },
+    {
+      config: guessable,
+      schema: {
+        tags,
+        summary: 'Register, and be signed in',
+        body: RegisterBody,
+        response: { 201: SignedIn },
+      },
+    },
     async (request, reply) =>
       await answerOnce({
         request,
@@ -45,7 +53,10 @@ export function registerAuthRoutes(
   )
   app.post(
     `${BASE}/login`,
-    { config: guessable, schema: { tags, body: LoginBody, response: { 200: SignedIn } } },
+    {
+      config: guessable,
+      schema: { tags, summary: 'Sign in with a password', body: LoginBody, response: { 200: SignedIn } },
+    },
     async (request, reply) =>
       await answerOnce({
         request,
@@ -56,7 +67,15 @@ export function registerAuthRoutes(
   )
   app.post(
     `${BASE}/refresh`,
-    { config: guessable, schema: { tags, body: RefreshBody, response: { 200: SignedIn } } },
+    {
+      config: guessable,
+      schema: {
+        tags,
+        summary: 'Exchange a refresh token for its successor and a new access token',
+        body: RefreshBody,
+        response: { 200: SignedIn },
+      },
+    },
     async (request, reply) => {
       const inBody = request.body?.refresh_token
       return await answerOnce({
@@ -70,7 +89,7 @@ export function registerAuthRoutes(
   )
   app.post(
     `${BASE}/logout`,
-    { config: { public: true }, schema: { tags, body: LogoutBody } },
+    { config: { public: true }, schema: { tags, summary: 'End the session of the token', body: LogoutBody } },
     async (request, reply) =>
       await answerOnce<void>({
         request,
@@ -84,13 +103,21 @@ export function registerAuthRoutes(
     `${BASE}/sessions`,
     {
       config: { permission: 'sessions:read' },
-      schema: { tags, querystring: SessionQuery, response: { 200: SessionPage } },
+      schema: {
+        tags,
+        summary: 'List your sessions',
+        querystring: SessionQuery,
+        response: { 200: SessionPage },
+      },
     },
     async (request) => await sessions.listSessions(callOf(request), request.query),
   )
   app.delete(
     `${BASE}/sessions/:id`,
-    { config: { permission: 'sessions:write' }, schema: { tags, params: IdParams } },
+    {
+      config: { permission: 'sessions:write' },
+      schema: { tags, summary: 'End one of your sessions', params: IdParams },
+    },
     async (request, reply) => {
       await sessions.endSession(callOf(request), request.params.id)
       return await reply.code(204).send()

@@ -110,19 +110,18 @@ export function createSignIn({ db, passwords, attempts, startSession }: SignInPa
         ? await passwords.verifyNothing(body.password)
         : await passwords.verify(body.password, user.password_hash)
     if (user === undefined || !isRight || user.disabled_at !== null) throw refuse('wrong_credentials')
+    await attempts.succeeded(attempt)
 
     if (passwords.isOutdated(user.password_hash)) {
       const to = await passwords.hash(body.password)
       await replacePasswordHash(db, { id: user.id, from: user.password_hash, to })
     }
-    const grant = await transaction(db, call, async (trx) => {
+    return await transaction(db, call, async (trx) => {
       // Disabled or removed while the password was looked at?
       const current = await findUser(trx, user.id)
       if (current === undefined || current.disabled_at !== null) throw refuse('wrong_credentials')
       return await startSession(trx, call, { user: current, device })
     })
-    await attempts.succeeded(attempt)
-    return grant
   }
 }
 

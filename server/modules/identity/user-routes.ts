@@ -30,14 +30,17 @@ const tags = ['identity']
 export function registerUserRoutes(app: HttpServer, { profile, users, apiTokens, answerOnce }: Parts): void {
   app.get(
     `${BASE}/users/profile`,
-    { config: { permission: 'profile:read' }, schema: { tags, response: { 200: User } } },
+    {
+      config: { permission: 'profile:read' },
+      schema: { tags, summary: 'Read your own account', response: { 200: User } },
+    },
     async (request) => await profile.getProfile(callOf(request)),
   )
   app.put(
     `${BASE}/users/profile`,
     {
       config: { permission: 'profile:write' },
-      schema: { tags, body: ProfileChange, response: { 200: User } },
+      schema: { tags, summary: 'Change your own account', body: ProfileChange, response: { 200: User } },
     },
     async (request) => await profile.changeProfile(callOf(request), request.body),
   )
@@ -46,26 +49,38 @@ export function registerUserRoutes(app: HttpServer, { profile, users, apiTokens,
     `${BASE}/users`,
     {
       config: { permission: 'users:read' },
-      schema: { tags, querystring: UserQuery, response: { 200: UserPage } },
+      schema: { tags, summary: 'List accounts', querystring: UserQuery, response: { 200: UserPage } },
     },
     async (request) => await users.listUsers(request.query),
   )
   app.get(
     `${BASE}/users/:id`,
-    { config: { permission: 'users:write' }, schema: { tags, params: IdParams, response: { 200: User } } },
+    {
+      config: { permission: 'users:write' },
+      schema: { tags, summary: 'Read an account', params: IdParams, response: { 200: User } },
+    },
     async (request) => await users.getUser(request.params.id),
   )
   app.patch(
     `${BASE}/users/:id`,
     {
       config: { permission: 'users:write' },
-      schema: { tags, params: IdParams, body: UserChange, response: { 200: User } },
+      schema: {
+        tags,
+        summary: 'Change an account',
+        params: IdParams,
+        body: UserChange,
+        response: { 200: User },
+      },
     },
     async (request) => await users.changeUser(callOf(request), request.params.id, request.body),
   )
   app.delete(
     `${BASE}/users/:id`,
-    { config: { permission: 'users:write' }, schema: { tags, params: IdParams } },
+    {
+      config: { permission: 'users:write' },
+      schema: { tags, summary: 'Remove an account', params: IdParams },
+    },
     async (request, reply) => {
       await users.deleteUser(callOf(request), request.params.id)
       return await reply.code(204).send()
@@ -76,7 +91,12 @@ export function registerUserRoutes(app: HttpServer, { profile, users, apiTokens,
     `${BASE}/tokens`,
     {
       config: { permission: 'tokens:write' },
-      schema: { tags, body: ApiTokenBody, response: { 201: NewApiToken } },
+      schema: {
+        tags,
+        summary: 'Make a token for a machine',
+        body: ApiTokenBody,
+        response: { 201: NewApiToken },
+      },
     },
     async (request, reply) =>
       await answerOnce({
@@ -90,13 +110,21 @@ export function registerUserRoutes(app: HttpServer, { profile, users, apiTokens,
     `${BASE}/tokens`,
     {
       config: { permission: 'tokens:read' },
-      schema: { tags, querystring: ApiTokenQuery, response: { 200: ApiTokenPage } },
+      schema: {
+        tags,
+        summary: 'List your tokens for machines',
+        querystring: ApiTokenQuery,
+        response: { 200: ApiTokenPage },
+      },
     },
     async (request) => await apiTokens.listApiTokens(callOf(request), request.query),
   )
   app.delete(
     `${BASE}/tokens/:id`,
-    { config: { permission: 'tokens:write' }, schema: { tags, params: IdParams } },
+    {
+      config: { permission: 'tokens:write' },
+      schema: { tags, summary: 'Remove a token for a machine', params: IdParams },
+    },
     async (request, reply) => {
       await apiTokens.deleteApiToken(callOf(request), request.params.id)
       return await reply.code(204).send()

@@ -23,6 +23,7 @@ type Parts = {
 }
 
 const BASE = '/api/v1'
+const tags = ['shop']
 const everybody = { public: true } as const
 const writers = { permission: 'products:write' } as const
 
@@ -31,18 +32,24 @@ export function registerCatalogueRoutes(app: HttpServer, { catalogue, categories
     `${BASE}/products`,
     {
       config: everybody,
-      schema: { tags: ['shop'], querystring: ProductQuery, response: { 200: ProductPage } },
+      schema: { tags, summary: 'List products', querystring: ProductQuery, response: { 200: ProductPage } },
     },
     async (request) => await catalogue.listProducts(callOf(request), request.query),
   )
   app.get(
     `${BASE}/products/:id`,
-    { config: everybody, schema: { tags: ['shop'], params: IdParams, response: { 200: Product } } },
+    {
+      config: everybody,
+      schema: { tags, summary: 'Read a product', params: IdParams, response: { 200: Product } },
+    },
     async (request) => await catalogue.getProduct(callOf(request), request.params.id),
   )
   app.post(
     `${BASE}/products`,
-    { config: writers, schema: { tags: ['shop'], body: ProductBody, response: { 201: Product } } },
+    {
+      config: writers,
+      schema: { tags, summary: 'Add a product', body: ProductBody, response: { 201: Product } },
+    },
     async (request, reply) =>
       await answerOnce({
         request,
@@ -55,13 +62,19 @@ export function registerCatalogueRoutes(app: HttpServer, { catalogue, categories
     `${BASE}/products/:id`,
     {
       config: writers,
-      schema: { tags: ['shop'], params: IdParams, body: ProductChange, response: { 200: Product } },
+      schema: {
+        tags,
+        summary: 'Change a product',
+        params: IdParams,
+        body: ProductChange,
+        response: { 200: Product },
+      },
     },
     async (request) => await catalogue.changeProduct(callOf(request), request.params.id, request.body),
   )
   app.delete(
     `${BASE}/products/:id`,
-    { config: writers, schema: { tags: ['shop'], params: IdParams } },
+    { config: writers, schema: { tags, summary: 'Remove a product', params: IdParams } },
     async (request, reply) => {
       await catalogue.deleteProduct(callOf(request), request.params.id)
       return await reply.code(204).send()
@@ -72,18 +85,29 @@ export function registerCatalogueRoutes(app: HttpServer, { catalogue, categories
     `${BASE}/categories`,
     {
       config: everybody,
-      schema: { tags: ['shop'], querystring: CategoryQuery, response: { 200: CategoryPage } },
+      schema: {
+        tags,
+        summary: 'List categories',
+        querystring: CategoryQuery,
+        response: { 200: CategoryPage },
+      },
     },
     async (request) => await categories.listCategories(request.query),
   )
   app.get(
     `${BASE}/categories/:id`,
-    { config: everybody, schema: { tags: ['shop'], params: IdParams, response: { 200: Category } } },
+    {
+      config: everybody,
+      schema: { tags, summary: 'Read a category', params: IdParams, response: { 200: Category } },
+    },
     async (request) => await categories.getCategory(request.params.id),
   )
   app.post(
     `${BASE}/categories`,
-    { config: writers, schema: { tags: ['shop'], body: CategoryBody, response: { 201: Category } } },
+    {
+      config: writers,
+      schema: { tags, summary: 'Add a category', body: CategoryBody, response: { 201: Category } },
+    },
     async (request, reply) =>
       await answerOnce({
         request,
@@ -96,13 +120,19 @@ export function registerCatalogueRoutes(app: HttpServer, { catalogue, categories
     `${BASE}/categories/:id`,
     {
       config: writers,
-      schema: { tags: ['shop'], params: IdParams, body: CategoryBody, response: { 200: Category } },
+      schema: {
+        tags,
+        summary: 'Rename a category',
+        params: IdParams,
+        body: CategoryBody,
+        response: { 200: Category },
+      },
     },
     async (request) => await categories.renameCategory(callOf(request), request.params.id, request.body),
   )
   app.delete(
     `${BASE}/categories/:id`,
-    { config: writers, schema: { tags: ['shop'], params: IdParams } },
+    { config: writers, schema: { tags, summary: 'Remove a category without products', params: IdParams } },
     async (request, reply) => {
       await categories.deleteCategory(callOf(request), request.params.id)
       return await reply.code(204).send()

@@ -17,7 +17,7 @@ export function registerOrderRoutes(app: HttpServer, { orders, placeOrder, answe
     BASE,
     {
       config: { permission: 'transactions:create' },
-      schema: { tags, body: OrderBody, response: { 201: Order } },
+      schema: { tags, summary: 'Place an order', body: OrderBody, response: { 201: Order } },
     },
     async (request, reply) =>
       await answerOnce({
@@ -31,7 +31,12 @@ export function registerOrderRoutes(app: HttpServer, { orders, placeOrder, answe
     BASE,
     {
       config: { permission: 'transactions:read' },
-      schema: { tags, querystring: OrderQuery, response: { 200: OrderPage } },
+      schema: {
+        tags,
+        summary: 'List orders: your own, or all for staff',
+        querystring: OrderQuery,
+        response: { 200: OrderPage },
+      },
     },
     async (request) => await orders.listOrders(callOf(request), request.query),
   )
@@ -39,7 +44,7 @@ export function registerOrderRoutes(app: HttpServer, { orders, placeOrder, answe
     `${BASE}/:id`,
     {
       config: { permission: 'transactions:read' },
-      schema: { tags, params: IdParams, response: { 200: Order } },
+      schema: { tags, summary: 'Read an order', params: IdParams, response: { 200: Order } },
     },
     async (request) => await orders.getOrder(callOf(request), request.params.id),
   )
@@ -47,7 +52,13 @@ export function registerOrderRoutes(app: HttpServer, { orders, placeOrder, answe
     `${BASE}/:id/status`,
     {
       config: { permission: 'transactions:write_any' },
-      schema: { tags, params: IdParams, body: OrderStatusBody, response: { 200: Order } },
+      schema: {
+        tags,
+        summary: 'Move an order on',
+        params: IdParams,
+        body: OrderStatusBody,
+        response: { 200: Order },
+      },
     },
     async (request) => await orders.setStatus(callOf(request), request.params.id, request.body.status),
   )
@@ -55,7 +66,13 @@ export function registerOrderRoutes(app: HttpServer, { orders, placeOrder, answe
     `${BASE}/:id/cancel`,
     {
       config: { permission: 'transactions:create' },
-      schema: { tags, params: IdParams, body: CancelBody, response: { 200: Order } },
+      schema: {
+        tags,
+        summary: 'Cancel an order and give its stock back',
+        params: IdParams,
+        body: CancelBody,
+        response: { 200: Order },
+      },
     },
     async (request, reply) =>
       await answerOnce({

@@ -23,6 +23,17 @@ const ProblemSchema = Type.Object(
   { description: 'RFC 9457 problem details' },
 )
 
+const problemResponse = {
+  description: 'A refusal or failure',
+  content: { 'application/problem+json': { schema: ProblemSchema } },
+}
+
+/** A route that declares no answer gives none. */
+function responsesOf(method: unknown, declared: unknown): object {
+  if (typeof declared === 'object' && declared !== null) return declared
+  return method === 'DELETE' || method === 'POST' ? { 204: { type: 'null', description: 'Done' } } : {}
+}
+
 const idempotencyKey = Type.Object({
   'Idempotency-Key': Type.Optional(
     Type.String({
@@ -74,7 +85,7 @@ export async function describeRoutes(
           ...(permission === undefined
             ? { security: [] }
             : { security: [{ bearer: [] }], description: `Needs the permission \`${permission}\`.` }),
-          response: { ...Object(schema?.response), default: ProblemSchema },
+          response: { ...responsesOf(route.method, schema?.response), default: problemResponse },
         },
       }
     },
@@ -83,6 +94,7 @@ export async function describeRoutes(
     routePrefix: DOCS_PATH,
     indexPrefix: '',
     staticCSP: true,
+    theme: { title: 'Karya API' },
     uiConfig: { url: DOCUMENT_PATH, persistAuthorization: true, tryItOutEnabled: true },
   })
   app.get(DOCUMENT_PATH, { config: { public: true }, schema: { hide: true } }, async () => app.swagger())

@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client'
 import type { FastifyRequest } from 'fastify'
+import type { KeyValueOutcome } from '../cache/key-value.ts'
 import type { HttpServer } from '../http/types.ts'
 import type { Log } from './log.ts'
 import { onRequestEnd } from './request-end.ts'
 import { answerWithin } from './time-limit.ts'
 
-type CacheOutcome = 'hit' | 'miss' | 'error'
 type EventOutcome = 'handled' | 'duplicate' | 'failed' | 'parked'
 
 type PoolReading = {
@@ -32,7 +32,7 @@ export type Metrics = {
   /** One statement; `operation` is `select`, `insert`, `update`, `delete` or `other`. */
   readonly observeQuery: (query: { readonly operation: string; readonly durationMs: number }) => void
   /** `operation` is what was looked up, as in `product_detail`. */
-  readonly countCache: (operation: string, outcome: CacheOutcome) => void
+  readonly countCache: (operation: string, outcome: KeyValueOutcome) => void
   readonly countEvent: (consumer: string, outcome: EventOutcome) => void
   /** Has the pool read at each scrape. */
   readonly watchPool: (read: () => PoolReading) => void
