@@ -8,7 +8,7 @@ import fastify, {
   LogController,
 } from 'fastify'
 import { v4 } from 'uuid'
-import type { Language } from '../language.ts'
+import { type Language, preferredLanguage } from '../language.ts'
 import type { Log } from '../telemetry/log.ts'
 import { type Aliases, createRewrite } from './aliases.ts'
 import { type Authenticate, guardRoutes, recogniseCallers } from './callers.ts'
@@ -16,9 +16,15 @@ import { tagRecords } from './etag.ts'
 import { describeRoutes } from './openapi.ts'
 import { createProblem, refusalOf, refuseRequest } from './problem.ts'
 import type { HttpServer } from './types.ts'
-import { refuseNul, ValidationError, validatorCompiler } from './validation.ts'
+import { refuseBrokenText, ValidationError, validatorCompiler } from './validation.ts'
 
 const BODY_LIMIT = 1024 * 1024
+/** For an answer that helmet does not see. */
+const BARE_SECURITY = {
+  'content-security-policy': "default-src 'none'",
+  'strict-transport-security': 'max-age=31536000; includeSubDomains',
+  'x-content-type-options': 'nosniff',
+}
 const SANE_REQUEST_ID = /^[\w.:/-]{1,128}$/
 
 export type HttpOptions = {
@@ -60,7 +66,11 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
       return typeof given === 'string' && SANE_REQUEST_ID.test(given) ? given : v4()
     },
     rewriteUrl: ({ url = '/' }) => rewrite(url),
-    frameworkErrors: (error, request, reply) => answerError(error, request, reply),
+    // A URL that cannot be read reaches no hook, so what the hooks do for others is done here.
+    frameworkErrors: (error, request, reply) => {
+      request.language = preferredLanguage(request.headers['accept-language'], defaultLanguage)
+      answerError(error, request, reply.header('x-request-id', request.id).headers(BARE_SECURITY))
+    },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
   })
   app.setValidatorCompiler(validatorCompiler)
@@ -123,8 +133,8 @@ function readJson(app: HttpServer): void {
     return parse(request, String(text), done)
   })
   app.addHook('preValidation', async (request) => {
-    refuseNul(request.body)
-    refuseNul(request.query)
+    refuseBrokenText(request.body)
+    refuseBrokenText(request.query)
   })
 }
 

@@ -57,6 +57,7 @@ function fromText(schema: TSchema, input: unknown): unknown {
   return output
 }
 
+const INVALID: Text = { en: 'is not valid', id: 'tidak sah' }
 const TEXTS: Readonly<Record<string, Text>> = {
   required: { en: 'is required', id: 'wajib diisi' },
   unknown: { en: 'is not known here', id: 'tidak dikenal di sini' },
@@ -70,7 +71,11 @@ const TEXTS: Readonly<Record<string, Text>> = {
   maxItems: { en: 'must have at most {limit} items', id: 'maksimal {limit} butir' },
   enum: { en: 'must be one of {allowed}', id: 'harus salah satu dari {allowed}' },
   format: { en: 'must be a valid {format}', id: 'harus berupa {format} yang sah' },
-  invalid: { en: 'is not valid', id: 'tidak sah' },
+  invalid: INVALID,
+}
+const SURROGATE: Text = {
+  en: 'must not contain half a surrogate pair',
+  id: 'tidak boleh memuat setengah pasangan surrogate',
 }
 const NUL: Text = { en: 'must not contain a NUL character', id: 'tidak boleh memuat karakter NUL' }
 
@@ -78,11 +83,13 @@ function toFieldErrors({ keyword, instancePath, params }: Violation, part: strin
   switch (keyword) {
     case 'required':
       return names(params['requiredProperties']).map((name) =>
-        field(part, `${instancePath}/${name}`, 'required', {}),
+        field(part, `${instancePath}/${escapePointer(name)}`, 'required', {}),
       )
     case 'additionalProperties':
     case 'unevaluatedProperties':
-      return names(params[keyword]).map((name) => field(part, `${instancePath}/${name}`, 'unknown', {}))
+      return names(params[keyword]).map((name) =>
+        field(part, `${instancePath}/${escapePointer(name)}`, 'unknown', {}),
+      )
     case 'enum':
       return [field(part, instancePath, 'enum', { allowed: names(params['allowedValues']).join(', ') })]
     // The members of a union and the schema `false` of an unknown property are reported beside the whole.
@@ -102,7 +109,7 @@ function field(
 ): FieldError {
   // In a body it is a JSON pointer; elsewhere the parameter's name says more.
   const pointer = part === 'body' ? path : path.replace(/^\//, '')
-  return { pointer, code: code === 'unknown' ? 'unknown_field' : code, text: TEXTS[code] ?? NUL, details }
+  return { pointer, code: code === 'unknown' ? 'unknown_field' : code, text: TEXTS[code] ?? INVALID, details }
 }
 
 function names(value: unknown): string[] {
@@ -117,14 +124,35 @@ function distinct(fields: readonly FieldError[]): FieldError[] {
   })
 }
 
-/** No engine stores U+0000 alike (PostgreSQL not at all), so no text from outside may have one. */
-export function refuseNul(value: unknown, pointer = ''): void {
-  if (typeof value === 'string') {
-    if (value.includes('\0')) throw invalidField({ pointer, code: 'nul_character', text: NUL })
-  } else if (typeof value === 'object' && value !== null) {
-    for (const [name, inner] of Object.entries(value)) {
-      refuseNul(name, pointer)
-      refuseNul(inner, `${pointer}/${name}`)
+/**
+ * No engine stores U+0000 alike (PostgreSQL not at all), and half a surrogate pair has no bytes in UTF-8, so no text
+ * from outside may have either. What is sent may be nested deeper than a call stack is.
+ */
+export function refuseBrokenText(input: unknown): void {
+  const waiting: { readonly value: unknown; readonly path: Path | null }[] = [{ value: input, path: null }]
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { value, path } = next
+    if (typeof value === 'string') {
+      if (value.includes('\0')) throw brokenText(path, 'nul_character', NUL)
+      if (!value.isWellFormed()) throw brokenText(path, 'lone_surrogate', SURROGATE)
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [name, inner] of Object.entries(value)) {
+        if (!Array.isArray(value)) waiting.push({ value: name, path })
+        waiting.push({ value: inner, path: { name, above: path } })
+      }
     }
   }
+}
+
+type Path = { readonly name: string; readonly above: Path | null }
+
+function brokenText(path: Path | null, code: string, text: Text): AppError {
+  let pointer = ''
+  for (let part = path; part !== null; part = part.above) pointer = `/${escapePointer(part.name)}${pointer}`
+  return invalidField({ pointer, code, text })
+}
+
+/** RFC 6901 §3 */
+function escapePointer(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1')
 }
