@@ -89,16 +89,20 @@ function encodeCursor(sort: Sort, value: SortValue, id: string): string {
   return Buffer.from(JSON.stringify([sort.column, plain, id])).toString('base64url')
 }
 
-const ID = /^[0-9a-f-]{36}$/
+const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+/** Later than this, not every engine has a date. */
+const LAST_TIME = Date.UTC(9999, 11, 31)
 
 function decodeCursor(sort: Sort, cursor: string): { value: SortValue; id: string } {
   const parts = parse(Buffer.from(cursor, 'base64url').toString())
   if (Array.isArray(parts)) {
     const [column, value, id]: unknown[] = parts
-    const fits = typeof value === (sort.holds === 'text' ? 'string' : 'number')
-    if (column === sort.column && typeof id === 'string' && ID.test(id) && fits) {
-      if (sort.holds === 'time' && typeof value === 'number') return { value: new Date(value), id }
-      if (typeof value === 'string' || typeof value === 'number') return { value, id }
+    if (column === sort.column && typeof id === 'string' && ID.test(id)) {
+      if (sort.holds === 'text' && isStorable(value)) return { value, id }
+      if (sort.holds === 'number' && isWhole(value)) return { value, id }
+      if (sort.holds === 'time' && isWhole(value) && Math.abs(value) <= LAST_TIME) {
+        return { value: new Date(value), id }
+      }
     }
   }
   throw invalidField({
@@ -109,6 +113,15 @@ function decodeCursor(sort: Sort, cursor: string): { value: SortValue; id: strin
       id: 'bukan kursor dari daftar ini dengan urutan ini',
     },
   })
+}
+
+/** Anybody may write a cursor, so what an engine would stumble over is refused here. */
+function isStorable(value: unknown): value is string {
+  return typeof value === 'string' && !value.includes('\0') && value.isWellFormed()
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value)
 }
 
 function parse(json: string): unknown {
