@@ -38,6 +38,7 @@ export function limitRates(app: HttpServer, { keyValue, general, guessing }: Rat
   }
 
   app.addHook('onRequest', async (request, reply) => {
+    if (isForMachines(request.routeOptions.url)) return
     const address = networkOf(request.ip)
     if (request.routeOptions.config.guessing !== undefined) {
       if (guessing !== null) await count(reply, `guess:${address}`, guessing)
@@ -53,6 +54,11 @@ export function limitRates(app: HttpServer, { keyValue, general, guessing }: Rat
     const digest = createHash('sha256').update(fold(account, 500)).digest('base64url')
     await count(reply, `account:${digest}`, guessing)
   })
+}
+
+/** Who watches the server asks all the time, and must hear from it most when it is busy. */
+function isForMachines(url: string | undefined): boolean {
+  return url !== undefined && (url === '/metrics' || url.startsWith('/health/'))
 }
 
 /** Whoever has one IPv6 address has its whole /64, so that is what counts as one caller. */
