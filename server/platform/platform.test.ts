@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { actorOf, checkVersion, may, systemCall } from './call.ts'
 import { AppError, defineErrors, invalidField, refuse } from './errors.ts'
 import { systemIds } from './id.ts'
