@@ -1,5 +1,6 @@
 import cluster from 'node:cluster'
 import { mkdir } from 'node:fs/promises'
+import { flushCompileCache } from 'node:module'
 import { stopOnSignals } from '#platform/shutdown'
 import { createLog, type Log } from '#platform/telemetry/log'
 import { createApp } from '../app.ts'
@@ -25,6 +26,8 @@ async function serveHere(config: Config, log: Log): Promise<void> {
   const app = await createApp({ config, log, secret: await provideSecret(config) })
   stopOnSignals({ log, stop: app.stop, limitMs: STOP_LIMIT_MS })
   const address = await app.listen()
+  // What was compiled now is ready for the next start, however this process will end.
+  flushCompileCache()
   const readyInMs = Math.round(process.uptime() * 1_000)
   log.info({ address, ready_in_ms: readyInMs }, 'ready')
   if (config.production) return

@@ -9,6 +9,8 @@ export type DatabaseFailure = 'conflict' | 'busy' | 'unique' | 'unavailable'
 const FAILURES: Readonly<Record<string, DatabaseFailure>> = {
   40001: 'conflict',
   '40P01': 'conflict',
+  // A named statement was planned for columns that a migration has changed since.
+  '0A000': 'conflict',
   1213: 'conflict',
   1020: 'conflict',
   '55P03': 'busy',

@@ -20,7 +20,7 @@ export function createPostgresDialect({ url, pool: options, log }: PostgresOptio
   dialect: Dialect
   poolState: () => PoolState
 } {
-  const names = new Map<string, string>()
+  const names = createStatementNames()
   const pool = new Pool({
     connectionString: url,
     max: options.max,
@@ -66,21 +66,44 @@ export function createPostgresDialect({ url, pool: options, log }: PostgresOptio
 type Client = PoolClient
 const named = new WeakSet<Client>()
 
+/** PostgreSQL's code for a named statement whose table has got other columns since it was planned. */
+const OUTDATED_PLAN = '0A000'
+
 /** A statement with a name is parsed and planned once a connection; Kysely sends its statements without one. */
-function nameStatements(client: Client, names: Map<string, string>): Client {
+function nameStatements(client: Client, names: StatementNames): Client {
   if (named.has(client)) return client
   named.add(client)
   const query = client.query.bind(client)
   Object.assign(client, {
     query: async (text: string, values?: unknown[]) => {
       if (values === undefined || values.length === 0) return await query(text)
-      let name = names.get(text)
-      if (name === undefined && names.size < NAMED_STATEMENTS) {
-        name = `s${names.size}`
-        names.set(text, name)
+      const name = names.nameOf(text)
+      try {
+        return await query(name === undefined ? { text, values } : { name, text, values })
+      } catch (error) {
+        if (Reflect.get(Object(error), 'code') === OUTDATED_PLAN) names.forget(text)
+        throw error
       }
-      return await query(name === undefined ? { text, values } : { name, text, values })
     },
   })
   return client
+}
+
+type StatementNames = ReturnType<typeof createStatementNames>
+
+/** The same name for the same text on every connection; a forgotten text gets a new one, and is planned anew. */
+function createStatementNames() {
+  const names = new Map<string, string>()
+  let given = 0
+  return {
+    nameOf(text: string): string | undefined {
+      const known = names.get(text)
+      if (known !== undefined || names.size >= NAMED_STATEMENTS) return known
+      given += 1
+      const name = `s${given}`
+      names.set(text, name)
+      return name
+    },
+    forget: (text: string) => names.delete(text),
+  }
 }
