@@ -9,11 +9,12 @@ const stateFile = join(servicesFolder, 'state.json')
 
 /**
  * One entry a service, by its name: `address`; and, for one of our own, its folder `home`, `port`, and `pid` while it
- * is meant to run.
+ * is meant to run. A state that was copied along with the project is of another folder, and says nothing of this one.
  */
 export function readState() {
   try {
-    return JSON.parse(readFileSync(stateFile, 'utf8'))
+    const { folder, services } = JSON.parse(readFileSync(stateFile, 'utf8'))
+    return folder === servicesFolder ? services : {}
   } catch (error) {
     if (error.code === 'ENOENT') return {}
     throw new Error(`${stateFile} cannot be read: ${error.message}`, { cause: error })
@@ -21,8 +22,8 @@ export function readState() {
 }
 
 /** A rename is atomic, so whoever reads meanwhile sees one whole state. */
-export function writeState(state) {
+export function writeState(services) {
   mkdirSync(servicesFolder, { recursive: true })
-  writeFileSync(`${stateFile}.new`, `${JSON.stringify(state, null, 2)}\n`)
+  writeFileSync(`${stateFile}.new`, `${JSON.stringify({ folder: servicesFolder, services }, null, 2)}\n`)
   renameSync(`${stateFile}.new`, stateFile)
 }
