@@ -29,23 +29,20 @@ export function recogniseCallers(
   options: { authenticate: Authenticate; defaultLanguage: Language },
 ) {
   app.decorateRequest('actor', null)
-  app.decorateRequest('anonymity', null)
+  app.decorateRequest('anonymity', 'missing_authorization')
   app.decorateRequest('language', options.defaultLanguage)
 
   app.addHook('onRequest', async (request) => {
     request.language = preferredLanguage(request.headers['accept-language'], options.defaultLanguage)
     const header = request.headers.authorization
-    if (header === undefined) {
-      request.anonymity = refuseCaller('missing_authorization')
-      return
-    }
+    if (header === undefined) return
     const token = BEARER.exec(header)?.[1]
     try {
       if (token === undefined) throw refuseCaller('invalid_token')
       request.actor = await options.authenticate(token)
     } catch (error) {
       if (!(error instanceof AppError) || error.kind !== 'unauthenticated') throw error
-      request.anonymity = error
+      request.anonymity = 'invalid_token'
     }
   })
 }
@@ -62,7 +59,7 @@ export function guardRoutes(app: HttpServer) {
   app.addHook('onRequest', async (request) => {
     const { permission } = request.routeOptions.config
     if (permission === undefined) return
-    if (request.actor === null) throw request.anonymity ?? refuseCaller('missing_authorization')
+    if (request.actor === null) throw refuseCaller(request.anonymity)
     if (!request.actor.permissions.has(permission)) {
       throw refuseCaller('missing_permission', { details: { permission } })
     }

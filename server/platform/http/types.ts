@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
 import type { Actor } from '../call.ts'
-import type { AppError } from '../errors.ts'
 import type { Language } from '../language.ts'
 
 /** A Fastify instance whose handlers get the types of their route's schemas. */
@@ -26,8 +25,8 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     actor: Actor | null
-    /** Why there is no actor. */
-    anonymity: AppError | null
+    /** Why there is no actor, where there is none. */
+    anonymity: 'missing_authorization' | 'invalid_token'
     language: Language
   }
 }
