@@ -37,6 +37,8 @@ export function createPostgresDialect({ url, pool: options, log }: PostgresOptio
   })
   // An idle connection that the server closes raises this; without a listener the process would end.
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'))
+  // So does one that is lost in the middle of a statement, beside failing the statement; the pool listens only to idle ones.
+  pool.on('connect', (client) => client.on('error', () => {}))
 
   const dialect = new PostgresDialect({
     pool: {
