@@ -1,10 +1,11 @@
 /**
- * Real PostgreSQL, MariaDB, Redis, NATS and Kafka on this machine without Docker, for the tests and for local use:
+ * Real PostgreSQL, MariaDB, Redis, NATS and Kafka on this machine without Docker, for the tests and for
+ * local use:
  *
  *   node tools/services.mjs up [NAME…]     use what runs already, install and start the rest (Debian)
  *   node tools/services.mjs env [--json]   where they are: eval "$(node tools/services.mjs env)"
  *   node tools/services.mjs status         one line a service
- *   node tools/services.mjs down [--purge] stop what `up` started; with --purge their data and programs go, too
+ *   node tools/services.mjs down [--purge] stop what `up` started; --purge removes what they wrote
  *
  * What they write is below .services/, a log and a pid file each.
  */
@@ -37,9 +38,10 @@ async function findAbsent(services, state) {
   })
 }
 
-function sayWhatElse(absent) {
-  say(`This can start services only on Debian, and installs their packages only as root; there is no`)
-  say(`${absent.map(({ title }) => title).join(', ')} here. Anywhere else, start them all by:`)
+function sayWhatElse(absent, packages) {
+  const root = packages.length > 0 ? `, and root to install ${packages.join(', ')}` : ''
+  say(`${absent.map(({ title }) => title).join(', ')} cannot be started here: that needs Debian${root}.`)
+  say('Anywhere else this starts all services:')
   say('  docker compose -f deploy/compose.yaml up')
 }
 
@@ -60,7 +62,7 @@ async function up(services) {
   let absent = await findAbsent(services, state)
   const packages = findMissingPackages(absent)
   if (absent.length > 0 && (process.platform !== 'linux' || (packages.length > 0 && !canInstallPackages()))) {
-    sayWhatElse(absent)
+    sayWhatElse(absent, packages)
     return false
   }
   if (packages.length > 0) {
@@ -129,13 +131,13 @@ async function main([command, ...rest]) {
   const services = chooseServices(rest.filter((argument) => !argument.startsWith('--')))
   const allowed = { up: [], down: ['--purge'], env: ['--json'], status: [] }[command]
   if (!allowed || options.some((option) => !allowed.includes(option))) throw new Error(USAGE)
-
-  if (command === 'env') return await printEnvironment(services, { json: options.includes('--json') })
-  if (command === 'status') return await printStatus(services)
-  if (command === 'up' && !(await onceAtATime(() => up(services), say))) process.exitCode = 1
   const purge = options.includes('--purge')
   if (purge && services !== registry) throw new Error('--purge removes all services, so name none')
+
+  if (command === 'env') await printEnvironment(services, { json: options.includes('--json') })
+  if (command === 'status') await printStatus(services)
   if (command === 'down') await onceAtATime(() => down(services, { purge }), say)
+  if (command === 'up' && !(await onceAtATime(() => up(services), say))) process.exitCode = 1
 }
 
 main(process.argv.slice(2)).catch((error) => {

@@ -74,15 +74,17 @@ function writeSettings(home, { port, controllerPort }) {
   writeFileSync(settingsFileOf(home), lines.join(''))
 }
 
-/** Java's arguments for a main class: little memory and a quick start matter more here than speed later on. */
+/**
+ * Java's arguments for a main class: little memory and a quick start matter more here than speed later on.
+ */
 function javaArguments(home, mainClass) {
   const machine = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Dlog4j2.level=WARN']
   return [...machine, '-cp', join(librariesOf(home), '*'), mainClass]
 }
 
 /**
- * The request `Metadata` in its version 4, in the layout of https://kafka.apache.org/protocol: it asks for the
- * brokers and for no topic.
+ * The request `Metadata` in its version 4, in the layout of https://kafka.apache.org/protocol: it asks for
+ * the brokers and for no topic.
  */
 function metadataRequest() {
   const header = Buffer.from([0, 3, 0, 4, 0, 0, 0, 1, 0xff, 0xff])
@@ -92,7 +94,10 @@ function metadataRequest() {
   return Buffer.concat([size, header, body])
 }
 
-/** The first broker in an answer to it: after size, correlation, throttle time and count come its id, host and port. */
+/**
+ * The first broker in an answer to it: after size, correlation, throttle time and count come its id, host
+ * and port.
+ */
 function firstBroker(answer) {
   if (!answer || answer.readInt32BE(12) < 1) return undefined
   const hostLength = answer.readInt16BE(20)

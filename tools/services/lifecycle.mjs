@@ -34,7 +34,10 @@ async function answersWhileRunning({ service, entry, until }) {
   return false
 }
 
-/** Somebody else's service that the tests can use: the one named in the environment, or one at a usual address. */
+/**
+ * Somebody else's service that the tests can use: the one named in the environment, or one at a usual
+ * address.
+ */
 async function findForeignAddress(service) {
   const named = process.env[service.variable]
   for (const address of [...(named ? [named] : []), ...service.usualAddresses]) {
@@ -49,7 +52,9 @@ async function findForeignAddress(service) {
   return undefined
 }
 
-/** How this service can be used as things are: `running`, `foreign`, or undefined when it has to be started. */
+/**
+ * How this service can be used as things are: `running`, `foreign`, or undefined when it has to be started.
+ */
 export async function findInUse({ service, state, say }) {
   const entry = state[service.name]
   if (entry && isRunning(entry)) {
@@ -72,8 +77,8 @@ export async function isUp({ service, entry }) {
 }
 
 /**
- * The folder in which a service keeps what it writes. Another account may not be allowed to pass the folders above
- * the project; then its folder lies among the temporary files.
+ * The folder in which a service keeps what it writes. Another account may not be allowed to pass the
+ * folders above the project; then its folder lies among the temporary files.
  */
 async function provideHome({ service, entry, account }) {
   if (entry?.home && existsSync(entry.home)) return entry.home
@@ -127,7 +132,7 @@ export async function startService({ service, state }) {
     const isStuck = isRunning(entry)
     await stopService({ service, state })
     if (isStuck) throw new Error(`it did not answer within ${START_LIMIT_MS / 1_000} s`)
-    // It ended by itself: the port was taken meanwhile, or what a killed one left behind needs a moment to go.
+    // It ended by itself: the port was taken meanwhile, or what a killed one left needs a moment to go.
     await sleep(1_000)
   }
   throw new Error(`it ended by itself, ${START_TRIES} times`)

@@ -41,7 +41,10 @@ export const mariadb = {
     await query(address, `create database ${name}; drop database ${name}`)
   },
 
-  /** The tables are made beside their place and then renamed, so that a broken attempt is never taken for them. */
+  /**
+   * The tables are made beside their place and then renamed, so that a broken attempt is never taken for
+   * them.
+   */
   async prepare({ home, account }) {
     const data = join(home, 'data')
     if (existsSync(data)) return
@@ -62,9 +65,10 @@ export const mariadb = {
   },
 
   /**
-   * Nothing is forced to the disk at a commit: the tests kill Karya, and at times a server, but never the machine, and
-   * what a process has written survives its end. Names are not resolved, so that a login from this machine is
-   * `karya@'%'` and not the anonymous one of `localhost`. The socket's path is relative, for it may be 107 bytes long.
+   * Nothing is forced to the disk at a commit: the tests kill Karya, and at times a server, but never the
+   * machine, and what a process has written survives its end. Names are not resolved, so that a login from
+   * this machine is `karya@'%'` and not the anonymous one of `localhost`. The socket's path is relative,
+   * for it may be 107 bytes long.
    */
   command({ home, port }) {
     const options = {

@@ -66,8 +66,9 @@ export async function findFreePort(first) {
 }
 
 /**
- * Runs `work` while no other clone of the project on this machine does the same, so that two of them neither
- * choose the same port nor install packages at once. The lock is a port: the system releases it however we end.
+ * Runs `work` while no other clone of the project on this machine does the same, so that two of them
+ * neither choose the same port nor install packages at once. The lock is a port: the system releases it
+ * however we end.
  */
 export async function onceAtATime(work, say) {
   const until = Date.now() + LOCK_PATIENCE_MS

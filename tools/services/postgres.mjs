@@ -6,8 +6,8 @@ import { isRunning } from './processes.mjs'
 import { findProgram, run } from './programs.mjs'
 
 /**
- * A killed server leaves its pid file, and refuses to start beside it while that number is still known to the system,
- * as it is until the init process takes note of the end.
+ * A killed server leaves its pid file, and refuses to start beside it while that number is still known to
+ * the system, as it is until the init process takes note of the end.
  */
 function removeStalePidFile(home) {
   const pidFile = join(home, 'data', 'postmaster.pid')
@@ -51,7 +51,9 @@ export const postgres = {
     await query(address, `drop database ${name}`)
   },
 
-  /** The cluster is made beside its place and then renamed, so that a broken attempt is never taken for one. */
+  /**
+   * The cluster is made beside its place and then renamed, so that a broken attempt is never taken for one.
+   */
   async prepare({ home, account }) {
     const data = join(home, 'data')
     if (existsSync(data)) return removeStalePidFile(home)
@@ -68,8 +70,8 @@ export const postgres = {
   },
 
   /**
-   * Nothing is forced to the disk: the tests kill Karya, and at times a server, but never the machine, and what a
-   * process has written survives its end.
+   * Nothing is forced to the disk: the tests kill Karya, and at times a server, but never the machine, and
+   * what a process has written survives its end.
    */
   command({ home, port }) {
     const settings = {

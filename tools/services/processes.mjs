@@ -7,8 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const STOP_PATIENCE_MS = 10_000
 
 /**
- * True while the recorded process lives and is still what was started. A number is given to a new process once the
- * old one is gone, so the command line must name the service's own folder.
+ * True while the recorded process lives and is still what was started. A number is given to a new process
+ * once the old one is gone, so the command line must name the service's own folder.
  */
 export function isRunning({ pid, home }) {
   if (pid === undefined) return false

@@ -1,4 +1,6 @@
-/** Programs of Debian's packages: where they are, how they are installed, and under which account they run. */
+/**
+ * Programs of Debian's packages: where they are, how they are installed, and under which account they run.
+ */
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -26,7 +28,9 @@ export function findProgram(name) {
   return folders.map((folder) => join(folder, name)).find((candidate) => existsSync(candidate))
 }
 
-/** Runs a program to its end and returns what it printed; what it complained of becomes the error's message. */
+/**
+ * Runs a program to its end and returns what it printed; what it complained of becomes the error's message.
+ */
 export function run(program, args, { timeoutMs = 60_000, ...options } = {}) {
   return new Promise((resolve, reject) => {
     const settings = { timeout: timeoutMs, maxBuffer: 64 * 1024 * 1024, ...options }

@@ -8,8 +8,9 @@ export const servicesFolder = fileURLToPath(new URL('../../.services', import.me
 const stateFile = join(servicesFolder, 'state.json')
 
 /**
- * One entry a service, by its name: `address`; and, for one of our own, its folder `home`, `port`, and `pid` while it
- * is meant to run. A state that was copied along with the project is of another folder, and says nothing of this one.
+ * One entry a service, by its name: `address`; and, for one of our own, its folder `home`, `port`, and
+ * `pid` while it is meant to run. A state that was copied along with the project is of another folder, and
+ * says nothing of this one.
  */
 export function readState() {
   try {
