@@ -6,7 +6,7 @@ import { transaction } from '#platform/database/transaction'
 import type { Outbox } from '#platform/events/outbox'
 import { presentPage, toPageRequest } from '#platform/http/schemas'
 import type { Ids } from '#platform/id'
-import { findCategory } from './category-queries.ts'
+import { lockCategory } from './category-queries.ts'
 import { refuse } from './errors.ts'
 import { productEvent } from './events.ts'
 import {
@@ -112,8 +112,9 @@ async function getLockedProduct(trx: Transaction<ShopTables>, id: string): Promi
   return row
 }
 
+/** Locked, so that nobody deletes it while the product is written. */
 async function requireCategory(trx: Transaction<ShopTables>, id: string): Promise<void> {
-  if ((await findCategory(trx, id)) === undefined) throw refuse('category_not_found')
+  if ((await lockCategory(trx, id)) === undefined) throw refuse('category_not_found')
 }
 
 async function namingTaken<Result>(work: () => Promise<Result>): Promise<Result> {
