@@ -69,6 +69,8 @@ const FASTIFY_CODES: Readonly<Record<string, Parameters<typeof refuseRequest>[0]
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'bad_request',
   FST_ERR_BAD_URL: 'bad_request',
+  // A part of a path that is longer than any id of ours.
+  FST_ERR_MAX_PARAM_LENGTH: 'route_not_found',
 }
 
 /** The refusal that an error amounts to, or null when nobody foresaw it. */

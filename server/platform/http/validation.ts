@@ -44,17 +44,18 @@ function fromText(schema: TSchema, input: unknown): unknown {
   if (typeof input !== 'object' || input === null) return input
   const properties: unknown = Reflect.get(schema, 'properties')
   if (typeof properties !== 'object' || properties === null) return input
-  const output: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(input)) {
-    const property: unknown = Reflect.get(properties, name)
-    const type: unknown =
-      typeof property === 'object' && property !== null ? Reflect.get(property, 'type') : undefined
-    if (type === 'integer' && typeof value === 'string' && WHOLE_NUMBER.test(value))
-      output[name] = Number(value)
-    else if (type === 'boolean' && (value === 'true' || value === 'false')) output[name] = value === 'true'
-    else output[name] = value
-  }
-  return output
+  // Not by assignment: a parameter may be called `__proto__`, and is unknown like any other.
+  return Object.fromEntries(
+    Object.entries(input).map(([name, value]) => [name, readText(Reflect.get(properties, name), value)]),
+  )
+}
+
+function readText(property: unknown, value: unknown): unknown {
+  const type: unknown =
+    typeof property === 'object' && property !== null ? Reflect.get(property, 'type') : undefined
+  if (type === 'integer' && typeof value === 'string' && WHOLE_NUMBER.test(value)) return Number(value)
+  if (type === 'boolean' && (value === 'true' || value === 'false')) return value === 'true'
+  return value
 }
 
 const INVALID: Text = { en: 'is not valid', id: 'tidak sah' }
