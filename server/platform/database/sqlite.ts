@@ -229,7 +229,7 @@ function openHandle(file: string) {
         return { rows: [], numAffectedRows: BigInt(statement.run(...parameters).changes) }
       }
       const rows: UnknownRow[] = statement.all(...parameters)
-      return { rows: timeColumns.length === 0 ? rows : rows.map((row) => withTimes(row, timeColumns)) }
+      return { rows: rows.map((row) => withTimes(row, timeColumns)) }
     },
     *iterate(query: CompiledQuery, chunkSize: number): IterableIterator<UnknownRow[]> {
       // A statement of its own: the remembered one may be asked again before this walk is over.
@@ -248,7 +248,7 @@ function openHandle(file: string) {
   }
 }
 
-/** Times are stored as milliseconds since 1970; the column's name tells which numbers are times. */
+/** A plain object, as the other drivers make them. Times are stored as milliseconds since 1970; the column's name tells which numbers are times. */
 function withTimes(row: UnknownRow, timeColumns: readonly string[]): UnknownRow {
   const copy = { ...row }
   for (const column of timeColumns) {

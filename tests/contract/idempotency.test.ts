@@ -1,0 +1,276 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { after, before, it } from 'node:test'
+import { openDatabase } from '#platform/database/open'
+import { createLog } from '#platform/telemetry/log'
+import { backends, engines, onEach } from '#tests/backends'
+import { type Answer, PASSWORD, type Person, startTestApp, type TestApp } from '#tests/test-app'
+import { readConfig } from '../../server/config.ts'
+import { listOperations, NOBODY, type Operation, sampleOf } from './operations.ts'
+
+const DAY_MS = 24 * 60 * 60 * 1_000
+
+onEach(backends, 'idempotency', (backend) => {
+  let app: TestApp
+  let buyer: Person
+  let token: string
+  let productId: string
+  let count = 0
+
+  before(async () => {
+    app = await startTestApp(backend)
+    token = app.administrator.token
+    buyer = await app.enrol()
+    const category = await createCategory('first')
+    const product = await app.ask('POST', '/api/v1/products', {
+      token,
+      body: { name: 'Kopi', price: 1, stock: 1_000, category_id: category.body.id },
+    })
+    productId = product.body.id
+  })
+  after(async () => await app.stop())
+
+  const fresh = () => `key-${(count += 1)}`
+  async function createCategory(name: string, key?: string, caller = token): Promise<Answer> {
+    const headers = key === undefined ? {} : { 'idempotency-key': key }
+    return await app.ask('POST', '/api/v1/categories', { token: caller, body: { name }, headers })
+  }
+  function assertReplay(again: Answer, first: Answer): void {
+    assert.equal(again.headers['idempotent-replayed'], 'true', again.text)
+    assert.equal(again.status, first.status)
+    assert.equal(again.text, first.text)
+    for (const header of ['etag', 'location', 'content-type', 'cache-control']) {
+      assert.equal(again.headers[header], first.headers[header], header)
+    }
+    const cookies = (answer: Answer) => [answer.headers['set-cookie'] ?? []].flat()
+    assert.deepEqual(cookies(again), cookies(first))
+  }
+
+  it('C6 three times the same key, two of them at once, make one record and one answer', async () => {
+    const key = fresh()
+    const answers = await Promise.all([createCategory('Tiga', key), createCategory('Tiga', key)])
+    answers.push(await createCategory('Tiga', key))
+    const firsts = answers.filter(({ headers }) => headers['idempotent-replayed'] === undefined)
+    const [first] = firsts
+    assert.equal(firsts.length, 1)
+    assert.ok(first)
+    assert.equal(first.status, 201, first.text)
+    assert.equal(first.headers['etag'], '"1"')
+    assert.equal(first.headers['location'], `/api/v1/categories/${first.body.id}`)
+    for (const again of answers.filter((answer) => answer !== first)) assertReplay(again, first)
+    const made = await app.db.selectFrom('categories').select('id').where('name', '=', 'Tiga').execute()
+    assert.deepEqual(
+      made.map(({ id }) => id),
+      [first.body.id],
+    )
+  })
+
+  it('C6 the same key with another body, or another query, is 422 and makes nothing', async () => {
+    const key = fresh()
+    assert.equal((await createCategory('Satu', key)).status, 201)
+    const other = await createCategory('Lain', key)
+    assert.equal(other.status, 422)
+    assert.equal(other.body.code, 'idempotency_key_reused')
+    const made = await app.db.selectFrom('categories').select('id').where('name', '=', 'Lain').execute()
+    assert.deepEqual(made, [])
+  })
+
+  it('C6 another caller and another route may use the same key', async () => {
+    const key = fresh()
+    const second = await app.enrol('admin')
+    const [mine, theirs] = [
+      await createCategory('Milik A', key),
+      await createCategory('Milik B', key, second.token),
+    ]
+    assert.deepEqual([mine.status, theirs.status], [201, 201])
+    const order = await app.ask('POST', '/api/v1/transactions', {
+      token,
+      body: { products: [{ id: productId, qty: 1 }] },
+      headers: { 'idempotency-key': key },
+    })
+    assert.equal(order.status, 201, order.text)
+    assert.equal(order.headers['idempotent-replayed'], undefined)
+  })
+
+  it('C6 a key without a caller belongs to its address', async () => {
+    const key = fresh()
+    const register = async (from: string, email: string) =>
+      await app.ask('POST', '/api/v1/auth/register', {
+        body: { name: 'A', email, password: PASSWORD },
+        headers: { 'idempotency-key': key },
+        from,
+      })
+    const first = await register('192.0.2.1', 'one@karya.test')
+    assert.equal(first.status, 201, first.text)
+    assertReplay(await register('192.0.2.1', 'one@karya.test'), first)
+    assert.equal((await register('192.0.2.2', 'one@karya.test')).status, 409)
+    assert.equal((await register('192.0.2.3', 'two@karya.test')).status, 201)
+  })
+
+  it('C6 a refusal is not kept: the same request may succeed with the same key later', async () => {
+    const key = fresh()
+    const order = async () =>
+      await app.ask('POST', '/api/v1/products', {
+        token,
+        body: { name: 'X', price: 1, stock: 1, category_id: NOBODY, sku: 'LATER' },
+        headers: { 'idempotency-key': key },
+      })
+    const refused = await order()
+    assert.ok(refused.status >= 400 && refused.status < 500)
+    const now = app.clock.now()
+    await app.db
+      .insertInto('categories')
+      .values({ id: NOBODY, name: 'Nanti', name_key: 'nanti', version: 1, created_at: now, updated_at: now })
+      .execute()
+    const accepted = await order()
+    assert.equal(accepted.status, 201, accepted.text)
+    assertReplay(await order(), accepted)
+  })
+
+  it('C6 a key that is not 1 to 255 visible ASCII characters is a 400', async () => {
+    for (const key of ['', ' ', 'a b', 'x'.repeat(256), 'ä', 'tab\there']) {
+      const answer = await createCategory('Buruk', key)
+      assert.equal(answer.status, 400, JSON.stringify(key))
+      assert.equal(answer.body.errors[0].pointer, 'Idempotency-Key')
+    }
+    assert.equal((await createCategory('Panjang', 'x'.repeat(255))).status, 201)
+  })
+
+  it('C6 the stored answer can be read with the key only', async () => {
+    const key = fresh()
+    const ask = async () =>
+      await app.ask('POST', '/api/v1/tokens', {
+        token,
+        body: { name: 'Robot', permissions: ['users:read'] },
+        headers: { 'idempotency-key': key },
+      })
+    const first = await ask()
+    assert.equal(first.status, 201, first.text)
+    assertReplay(await ask(), first)
+    const rows = await app.db.selectFrom('idempotency_keys').selectAll().execute()
+    for (const row of rows) {
+      const stored = JSON.stringify(row) + Buffer.from(row.answer ?? '', 'base64').toString()
+      for (const secret of [first.body.token, 'Robot', key, PASSWORD]) assert.ok(!stored.includes(secret))
+    }
+  })
+
+  it('C6 every POST route of the OpenAPI document replays its answer', async () => {
+    const refusedOnly = new Set<string>()
+    const posts = (await listOperations(app)).filter(({ method }) => method === 'POST')
+    assert.ok(posts.length >= 7)
+    for (const operation of posts) {
+      const { url, body, caller = token } = await legalRequest(operation)
+      const headers = { 'idempotency-key': fresh() }
+      const ask = async () =>
+        await app.ask('POST', url, {
+          headers,
+          ...(caller === null ? {} : { token: caller }),
+          ...(body === undefined ? {} : { body }),
+        })
+      const first = await ask()
+      if (first.status >= 400) refusedOnly.add(`${operation.path} ${first.text}`)
+      else assertReplay(await ask(), first)
+    }
+    assert.deepEqual([...refusedOnly], [], 'give these routes a legal request in legalRequest')
+  })
+
+  type Legal = { readonly url: string; readonly body?: unknown; readonly caller?: string | null }
+  async function legalRequest({ path, url, body }: Operation): Promise<Legal> {
+    switch (path) {
+      case '/api/v1/auth/login':
+        return { url, body: { email: buyer.email, password: PASSWORD, token_delivery: 'body' }, caller: null }
+      case '/api/v1/auth/register':
+        return {
+          url,
+          body: { name: 'Baru', email: `${fresh()}@karya.test`, password: PASSWORD },
+          caller: null,
+        }
+      case '/api/v1/auth/refresh':
+        return { url, body: { refresh_token: (await app.enrol()).refreshToken }, caller: null }
+      case '/api/v1/auth/logout':
+        return { url, body: { refresh_token: (await app.enrol()).refreshToken }, caller: null }
+      case '/api/v1/tokens':
+        return { url, body: { name: 'Robot', permissions: ['users:read'] } }
+      case '/api/v1/products': {
+        const category = await createCategory(fresh())
+        return { url, body: { name: 'P', price: 1, stock: 1, category_id: category.body.id } }
+      }
+      case '/api/v1/transactions':
+        return { url, body: { products: [{ id: productId, qty: 1 }] } }
+      case '/api/v1/transactions/{id}/cancel': {
+        const order = await app.ask('POST', '/api/v1/transactions', {
+          token,
+          body: { products: [{ id: productId, qty: 1 }] },
+        })
+        return { url: url.replace(NOBODY, order.body.id), body: {} }
+      }
+      default:
+        return { url, ...(body === null ? {} : { body: sampleOf(body) }) }
+    }
+  }
+
+  it('C6 a key is free again after 24 hours, and one at a time gets it', async () => {
+    const key = fresh()
+    const first = await createCategory('Sehari', key)
+    app.clock.advance(DAY_MS - 60_000)
+    const signedIn = await app.ask('POST', '/api/v1/auth/login', {
+      body: { email: app.administrator.email, password: PASSWORD },
+    })
+    token = signedIn.body.access_token
+    assertReplay(await createCategory('Sehari', key), first)
+    app.clock.advance(120_000)
+    const again = await Promise.all([createCategory('Esok', key), createCategory('Esok', key)])
+    assert.deepEqual(
+      again
+        .map(({ status }) => status)
+        .toSorted()
+        .at(0),
+      201,
+    )
+    const made = await app.db.selectFrom('categories').select('id').where('name', '=', 'Esok').execute()
+    assert.equal(made.length, 1)
+  })
+})
+
+onEach(
+  engines.filter(({ engine }) => engine !== 'sqlite'),
+  'an idempotent request that is still running',
+  (backend) => {
+    it('C6 makes the second one wait, and answers it 409 with Retry-After when it takes too long', async () => {
+      let environment: Readonly<Record<string, string>> = {}
+      const create = async () => {
+        const place = await backend.create()
+        environment = place.environment
+        return place
+      }
+      const app = await startTestApp({ ...backend, create })
+      // A second connection stands for the first request, whose transaction goes on and on.
+      const other = await openDatabase({
+        ...readConfig(environment).database,
+        log: createLog({ level: 'error', destination: { write: () => {} } }),
+      })
+      try {
+        const id = createHash('sha256')
+          .update(`${app.administrator.id}\nPOST /api/v1/categories\nheld`)
+          .digest('hex')
+        await other.db.transaction().execute(async (trx) => {
+          await trx
+            .insertInto('idempotency_keys')
+            .values({ id, fingerprint: 'x'.repeat(64), answer: null, created_at: new Date() })
+            .execute()
+          const answer = await app.ask('POST', '/api/v1/categories', {
+            token: app.administrator.token,
+            body: { name: 'Lama' },
+            headers: { 'idempotency-key': 'held' },
+          })
+          assert.equal(answer.status, 409, answer.text)
+          assert.equal(answer.body.code, 'idempotency_key_in_use')
+          assert.equal(answer.headers['retry-after'], '1')
+        })
+      } finally {
+        await other.close()
+        await app.stop()
+      }
+    })
+  },
+)
