@@ -129,7 +129,8 @@ export const OrderQuery = Strict({
   sort: Type.Optional(Type.Enum([...orderSorts])),
 })
 export const OrderStatusBody = Strict({ status: OrderStatusSchema })
-export const CancelBody = Type.Optional(Strict({ reason: Type.Optional(Nullable(Prose(500))) }))
+/** May be left out: a request without a body comes as null. */
+export const CancelBody = Nullable(Strict({ reason: Type.Optional(Nullable(Prose(500))) }))
 
 export type Category = Static<typeof Category>
 export type CategoryBody = Static<typeof CategoryBody>
