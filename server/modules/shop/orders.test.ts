@@ -60,7 +60,8 @@ onEach(engines, 'orders', (backend) => {
     const { id: productId } = await shop.stockUp()
     const { id } = await shop.sell(productId)
     const others = await Promise.all(['production_manager', 'operator', 'customer'].map(shop.enrol))
-    for (const person of [shop.buyer, ...others]) assert.equal((await setStatus(id, 'paid', person)).status, 403)
+    for (const person of [shop.buyer, ...others])
+      assert.equal((await setStatus(id, 'paid', person)).status, 403)
     const nobody = await shop.ask('PUT', `${ORDERS}/${id}/status`, { body: { status: 'paid' } })
     assert.equal(nobody.status, 401)
     assert.equal((await setStatus(id, 'paid', shop.administrator)).status, 200)
@@ -157,6 +158,29 @@ onEach(engines, 'orders', (backend) => {
       assert.equal((await shop.ask('GET', `${ORDERS}?${wrong}`, { token })).status, 400, wrong)
     }
     assert.equal((await shop.ask('GET', ORDERS)).status, 401)
+  })
+
+  it('S5 takes a reason of text or none, and nothing else', async () => {
+    const { id: productId } = await shop.stockUp()
+    const { token } = shop.buyer
+    const { id } = await shop.sell(productId)
+    const ask = async (body: unknown) => await shop.ask('POST', `${ORDERS}/${id}/cancel`, { token, body })
+    const cases: [unknown, string][] = [
+      [{ reason: 7 }, '/reason'],
+      [{ reason: 'x'.repeat(501) }, '/reason'],
+      [{ why: 'x' }, '/why'],
+    ]
+    for (const [wrong, pointer] of cases) {
+      const { status, body, text } = await ask(wrong)
+      assert.equal(status, 400, text)
+      assert.ok(
+        body.errors.some((error: { pointer: string }) => error.pointer === pointer),
+        text,
+      )
+    }
+    assert.equal((await ask([])).status, 400)
+    const { status, body } = await ask({ reason: null })
+    assert.deepEqual([status, body.cancel_reason], [200, null])
   })
 
   it('C7 guards a status with If-Match', async () => {

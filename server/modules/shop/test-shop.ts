@@ -76,12 +76,13 @@ export async function startTestShop(backend: Backend): Promise<TestShop> {
       return row.stock
     },
     async ledgerOf(productId) {
-      return await db
+      const rows = await db
         .selectFrom('stock_entries')
         .select(['kind', 'quantity'])
         .where('product_id', '=', productId)
         .orderBy('id')
         .execute()
+      return rows.map(({ kind, quantity }) => ({ kind, quantity }))
     },
     async eventsOf(subject) {
       const rows = await db
