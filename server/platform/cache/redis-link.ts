@@ -146,17 +146,22 @@ export function keepRedisLink({
   }
 }
 
+/** The client ends with its connection, for it never reconnects; `disconnect` is for one that has none yet. */
 function abandon(redis: Redis): void {
   const { stream } = redis
-  // There is none before the first try to connect.
-  if (stream !== undefined) {
-    // Not closed but reset, so that the kernel drops what it has not delivered yet. Else a value set before the network
-    // failed could arrive after it was deleted over the next connection. Before `disconnect`, which begins to end the
-    // stream in order: a reset after that leaves the socket open for good.
-    if (stream instanceof TLSSocket || stream.connecting || stream.remotePort === undefined) stream.destroy()
-    else stream.resetAndDestroy()
-  }
-  redis.disconnect()
+  if (stream === undefined) redis.disconnect()
+  else if (canBeReset(stream)) stream.resetAndDestroy()
+  else stream.destroy()
+}
+
+/**
+ * A connection that is reset takes with it what the kernel has not delivered yet. One that is closed does not: a value
+ * set before the network failed could arrive after it was deleted over the next connection.
+ */
+function canBeReset(stream: Redis['stream']): boolean {
+  if (stream instanceof TLSSocket || stream.connecting || stream.remotePort === undefined) return false
+  // A reset while the stream is being ended leaves the socket open for good.
+  return !stream.writableEnded
 }
 
 /** What went wrong, without the arguments of the command: they may be a password or somebody's data. */

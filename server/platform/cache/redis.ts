@@ -87,6 +87,17 @@ export function createRedisKeyValue({
     }
   }
 
+  async function forget(...keys: readonly string[]): Promise<void> {
+    if (keys.length === 0) return
+    await ask({
+      operation: 'delete',
+      async send(redis) {
+        await redis.unlink(...keys.map((key) => valuePrefix + key))
+      },
+      otherwise: () => freshness.remember(keys),
+    })
+  }
+
   return {
     async get(key) {
       return await ask({
@@ -98,6 +109,10 @@ export function createRedisKeyValue({
     },
 
     async set(key, value, { ttlMs }) {
+      if (ttlMs <= 0) {
+        await forget(key)
+        return
+      }
       await ask({
         operation: 'set',
         async send(redis) {
@@ -110,16 +125,7 @@ export function createRedisKeyValue({
       })
     },
 
-    async delete(...keys) {
-      if (keys.length === 0) return
-      await ask({
-        operation: 'delete',
-        async send(redis) {
-          await redis.unlink(...keys.map((key) => valuePrefix + key))
-        },
-        otherwise: () => freshness.remember(keys),
-      })
-    },
+    delete: forget,
 
     async increment(key, { windowMs }) {
       return await ask({
