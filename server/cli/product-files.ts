@@ -1,6 +1,7 @@
 import { createReadStream, createWriteStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { parse } from 'csv-parse'
+import { CsvError, parse } from 'csv-parse'
 import { stringify } from 'csv-stringify'
 import {
   headerMistakes,
@@ -38,19 +39,31 @@ export async function importProductFile({
   dryRun,
   importProducts,
 }: ImportOptions): Promise<ImportCount> {
-  const mistakes = await findMistakes(file)
+  const mistakes = await findMistakes(file).catch(asMistakes)
   if (mistakes.length > 0) throw new BadList(mistakes)
   return await importProducts(() => readBatches(file), { dryRun })
+}
+
+/** A list that cannot be taken apart, as with a quote that never ends. */
+function asMistakes(error: unknown): string[] {
+  if (!(error instanceof CsvError)) throw error
+  return [`line ${String(error['lines'])}: ${error.message}`]
 }
 
 async function findMistakes(file: string): Promise<string[]> {
   const mistakes: string[] = []
   const seen = new Map<string, number>()
-  for await (const { line, record } of readRecords(file)) {
+  for await (const { line, header, record, width } of readRecords(file)) {
     if (mistakes.length >= MAX_REPORTED) return [...mistakes, 'and perhaps more: the rest was not read']
     if (line === 1) {
-      mistakes.push(...headerMistakes(Object.keys(record)).map((mistake) => `line 1: ${mistake}`))
+      mistakes.push(...headerMistakes(header).map((mistake) => `line 1: ${mistake}`))
       if (mistakes.length > 0) return mistakes
+      continue
+    }
+    if (width > header.length) {
+      mistakes.push(
+        `line ${line}: has ${width} fields, ${header.length} columns are named; quotes may be missing`,
+      )
       continue
     }
     const read = readProductRecord(record)
@@ -85,32 +98,49 @@ async function* readBatches(file: string): AsyncGenerator<readonly ProductImport
   if (batch.length > 0) yield batch
 }
 
-/** The header comes first, as a record of its own names, so that a list without lines still shows its columns. */
-async function* readRecords(file: string): AsyncGenerator<{ line: number; record: ProductRecord }> {
-  const parser = createReadStream(file).pipe(
-    parse({
-      bom: true,
-      delimiter: [',', ';', '\t'],
-      info: true,
-      skip_empty_lines: true,
-      trim: true,
-      relax_column_count: true,
-    }),
-  )
+type Line = {
+  readonly line: number
+  readonly header: readonly string[]
+  readonly record: ProductRecord
+  /** How many fields the line has. */
+  readonly width: number
+}
+
+/** The header comes first, so that a list without lines still shows its columns. */
+async function* readRecords(file: string): AsyncGenerator<Line> {
+  const parser = parse({
+    bom: true,
+    delimiter: await findSeparator(file),
+    info: true,
+    skip_empty_lines: true,
+    trim: true,
+    relax_column_count: true,
+  })
+  createReadStream(file)
+    .on('error', (error) => parser.destroy(error))
+    .pipe(parser)
   let header: string[] | undefined
   for await (const parsed of parser) {
-    const { record, info } = asParsed(parsed)
-    if (header === undefined) {
-      header = record.map((name) => name.toLowerCase())
-      yield { line: 1, record: Object.fromEntries(header.map((name) => [name, name])) }
-    } else {
-      const names = header
-      yield {
-        line: info.lines,
-        record: Object.fromEntries(record.map((value, index) => [names[index] ?? '?', value])),
-      }
-    }
+    const { record: fields, info } = asParsed(parsed)
+    const names = header ?? fields.map((name) => name.toLowerCase())
+    const record = Object.fromEntries(names.map((name, index) => [name, fields[index] ?? '']))
+    yield { line: header === undefined ? 1 : info.lines, header: names, record, width: fields.length }
+    header = names
   }
+}
+
+const SEPARATORS = [',', ';', '\t'] as const
+const PEEKED = 4_096
+
+/** One separator for the whole list, the one in its first line: the others may stand in any field. */
+async function findSeparator(file: string): Promise<string> {
+  await using handle = await open(file)
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(PEEKED))
+  const [first = ''] = buffer
+    .toString('utf8', 0, bytesRead)
+    .trimStart()
+    .split(/[\r\n]/)
+  return SEPARATORS.toSorted((a, b) => first.split(b).length - first.split(a).length)[0] ?? ','
 }
 
 /** What csv-parse hands over with the option `info`. */

@@ -26,9 +26,11 @@ const WHOLE_NUMBER = /^\d{1,16}$/
 /** What is wrong with the first line of a list; empty when nothing is. */
 export function headerMistakes(header: readonly string[]): string[] {
   const unknown = header.filter((name) => !productColumns.some((column) => column === name))
+  const twice = new Set(header.filter((name, index) => header.indexOf(name) < index))
   const missing = productColumns.slice(0, REQUIRED_COLUMNS).filter((column) => !header.includes(column))
   return [
     ...unknown.map((name) => `the column "${name}" is not known`),
+    ...Array.from(twice, (name) => `the column "${name}" is there twice`),
     ...missing.map((name) => `the column "${name}" is missing`),
   ]
 }
