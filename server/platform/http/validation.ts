@@ -1,5 +1,5 @@
 import type { FastifySchemaCompiler } from 'fastify'
-import type { TSchema } from 'typebox'
+import { type TSchema, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { type AppError, type FieldError, invalidField, refuse } from '../errors.ts'
 import type { Text } from '../language.ts'
@@ -24,6 +24,8 @@ export class ValidationError extends Error {
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const validator = Compile(schema)
   return (input: unknown) => {
+    // Fastify hands over null for a request without a body.
+    if (httpPart === 'body' && input === null && Type.IsOptional(schema)) return { value: undefined }
     const value = httpPart === 'body' ? input : fromText(schema, input)
     if (validator.Check(value)) return { value }
     if (httpPart === 'params') return { error: new ValidationError(refuse('not_found')) }
