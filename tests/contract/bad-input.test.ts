@@ -47,7 +47,7 @@ onEach(engines, 'bad input', (backend) => {
 
   /** Sends each text to each route that takes a body, and asks for 400 and no new row. */
   async function refuseAll(bodiesOf: (operation: Operation) => Iterable<string>, code?: string) {
-    const before = await countRows()
+    const rows = await countRows()
     for (const operation of writing) {
       for (const body of bodiesOf(operation)) {
         const answer = await send(operation, body)
@@ -57,7 +57,7 @@ onEach(engines, 'bad input', (backend) => {
         if (code !== undefined) assert.equal(answer.body.code, code, what)
       }
     }
-    assert.deepEqual(await countRows(), before)
+    assert.deepEqual(await countRows(), rows)
   }
 
   it('C4 what is not JSON is refused by every route', async () => {
@@ -65,7 +65,20 @@ onEach(engines, 'bad input', (backend) => {
   })
 
   it('C4 JSON that is not an object is refused by every route', async () => {
-    await refuseAll(() => ['[]', '[{}]', '"text"', '1', 'true', 'null'], 'invalid_input')
+    await refuseAll(() => ['[]', '[{}]', '"text"', '1', 'true'], 'invalid_input')
+  })
+
+  it('C4 what needs no body is done without one, with an empty one and with null', async () => {
+    for (const path of ['/api/v1/auth/logout', '/api/v1/auth/refresh']) {
+      for (const options of [{}, { body: '' }, { body: 'null' }, { body: '{}' }]) {
+        const answer = await app.ask('POST', path, options)
+        const status = path.endsWith('logout') ? 204 : 401
+        assert.equal(answer.status, status, `${path} ${JSON.stringify(options)}: ${answer.text}`)
+      }
+    }
+    for (const options of [{}, { body: '' }, { body: 'null' }]) {
+      assert.equal((await app.ask('POST', '/api/v1/auth/login', options)).status, 400)
+    }
   })
 
   it('C4 a field that a route does not know is refused and named', async () => {
@@ -136,7 +149,7 @@ onEach(engines, 'bad input', (backend) => {
   it('C4 numbers that no integer of ours can hold are refused', async () => {
     const category = await app.ask('POST', '/api/v1/categories', { token, body: { name: 'Angka' } })
     const rest = `"name":"A","category_id":"${category.body.id}"`
-    const before = await countRows()
+    const rows = await countRows()
     for (const number of [
       '9007199254740993',
       '1e308',
@@ -154,7 +167,7 @@ onEach(engines, 'bad input', (backend) => {
         assert.equal(answer.status, 400, fields)
       }
     }
-    assert.deepEqual(await countRows(), before)
+    assert.deepEqual(await countRows(), rows)
     const largest = await app.ask('POST', '/api/v1/products', {
       token,
       body: `{${rest},"price":9007199254740991,"stock":1000000000}`,

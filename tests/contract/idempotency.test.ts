@@ -220,13 +220,7 @@ onEach(backends, 'idempotency', (backend) => {
     assertReplay(await createCategory('Sehari', key), first)
     app.clock.advance(120_000)
     const again = await Promise.all([createCategory('Esok', key), createCategory('Esok', key)])
-    assert.deepEqual(
-      again
-        .map(({ status }) => status)
-        .toSorted()
-        .at(0),
-      201,
-    )
+    assert.ok(again.some(({ status }) => status === 201))
     const made = await app.db.selectFrom('categories').select('id').where('name', '=', 'Esok').execute()
     assert.equal(made.length, 1)
   })

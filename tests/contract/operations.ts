@@ -70,6 +70,7 @@ export function sampleOf(schema: Schema): unknown {
       return Math.max(schema.minimum ?? 1, 1)
     case 'boolean':
       return true
+    case undefined:
     default:
       return sampleText(schema)
   }
@@ -83,7 +84,7 @@ function sampleText({ format, pattern, minLength = 1 }: Schema): string {
 }
 
 /** The sample once for each text in it, with that text replaced, wherever it stands. */
-export function* withTextReplaced(sample: unknown, text: string): Generator<unknown> {
+export function* withTextReplaced(sample: unknown, text: string): Generator {
   if (typeof sample === 'string') yield text
   else if (Array.isArray(sample)) {
     for (const [index, item] of sample.entries()) {
