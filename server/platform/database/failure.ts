@@ -44,8 +44,7 @@ export function databaseFailure(error: unknown): DatabaseFailure | undefined {
   if (!(error instanceof Error)) return undefined
   for (const name of ['code', 'errno', 'errcode'] as const) {
     const code: unknown = name in error ? Reflect.get(error, name) : undefined
-    const failure = FAILURES[String(code)]
-    if (failure !== undefined) return failure
+    if (Object.hasOwn(FAILURES, String(code))) return FAILURES[String(code)]
   }
   if (isSqliteBusy(error)) return 'busy'
   if ('code' in error && typeof error.code === 'string' && error.code.startsWith('08')) return 'unavailable'
