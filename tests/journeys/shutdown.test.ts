@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { after, before, it } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { engines, onEach, type Place } from '#tests/backends'
+import { type Client, createClient } from '#tests/client'
+import { findOrderViolations, JOURNEY, lookInto, signInAsAdministrator, stockUp } from '#tests/journey'
+import { type ServerProcess, startServerProcess } from '#tests/server-process'
+
+/** Requests each second, and for how long before the signal. */
+const RATE = Number(process.env['RATE'] ?? 200)
+const LOAD_MS = Number(process.env['LOAD_MS'] ?? 2_000)
+
+onEach(engines, 'stopping', (backend) => {
+  let place: Place
+  let server: ServerProcess
+  let client: Client
+
+  before(async () => {
+    place = await backend.create()
+  })
+  after(async () => await place.remove())
+
+  async function start(): Promise<{ token: string; product: string }> {
+    server = await startServerProcess({ ...place.environment, ...JOURNEY })
+    client = createClient(server.url)
+    const { token } = await signInAsAdministrator(client)
+    const [product = ''] = await stockUp(client, token, [1_000_000])
+    return { token, product }
+  }
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    it(`F3 on ${signal} under load breaks no connection, answers no 5xx and ends with 0 within 10 s`, async () => {
+      const { token, product } = await start()
+      const statuses: number[] = []
+      const failures: string[] = []
+      let isGone = false
+      void server.ended.then(() => (isGone = true))
+      const running: Promise<void>[] = []
+      const stopAt = performance.now() + LOAD_MS
+      let signalledAt = 0
+      for (let sent = 0; !isGone; sent += 1) {
+        if (signalledAt === 0 && performance.now() > stopAt) {
+          signalledAt = performance.now()
+          server.kill(signal)
+        }
+        const asked =
+          sent % 4 === 0
+            ? client.ask('/api/v1/transactions', {
+                method: 'POST',
+                token,
+                body: { products: [{ id: product, qty: 1 }] },
+              })
+            : client.ask(`/api/v1/products/${product}`)
+        running.push(
+          asked.then(
+            ({ status }) => void statuses.push(status),
+            (error: Error) => void failures.push(codeOf(error)),
+          ),
+        )
+        await delay(1_000 / RATE)
+      }
+      await Promise.all(running)
+      client.close()
+
+      assert.equal(await server.ended, 0, server.output())
+      assert.ok(performance.now() - signalledAt < 10_000)
+      assert.ok(statuses.length > (LOAD_MS / 1_000) * RATE * 0.3, `only ${statuses.length} answers`)
+      assert.deepEqual(
+        statuses.filter((status) => status !== 200 && status !== 201),
+        [],
+      )
+      // Once the listener is gone, a new connection is refused; that is how a client learns of it.
+      assert.deepEqual(
+        failures.filter((code) => code !== 'ECONNREFUSED'),
+        [],
+      )
+      assert.deepEqual(await lookInto(place, findOrderViolations), [])
+    })
+  }
+
+  it('F3 ends at once on the second signal', async () => {
+    await start()
+    const idle = createClient(server.url)
+    await idle.ask('/health/live')
+    server.kill('SIGTERM')
+    await delay(200)
+    const askedAgainAt = performance.now()
+    server.kill('SIGTERM')
+    assert.equal(await server.ended, 1)
+    assert.ok(performance.now() - askedAgainAt < 1_000)
+    idle.close()
+    client.close()
+  })
+})
+
+function codeOf(error: Error): string {
+  return 'code' in error ? String(error.code) : error.message
+}
