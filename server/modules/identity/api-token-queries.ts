@@ -33,6 +33,12 @@ export async function findTokenHolder(db: Kysely<IdentityTables>, tokenHash: str
     .executeTakeFirst()
 }
 
+/** The hashes of a user's tokens. */
+export async function findTokenHashes(db: Kysely<IdentityTables>, userId: string): Promise<string[]> {
+  const rows = await db.selectFrom('api_tokens').select('token_hash').where('user_id', '=', userId).execute()
+  return rows.map((row) => row.token_hash)
+}
+
 export async function touchApiToken(db: Kysely<IdentityTables>, id: string, now: Date): Promise<void> {
   await db.updateTable('api_tokens').set({ last_used_at: now }).where('id', '=', id).execute()
 }

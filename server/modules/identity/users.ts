@@ -3,11 +3,13 @@ import { type Call, checkVersion } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
 import { presentPage, toPageRequest } from '#platform/http/schemas'
 import type { Access } from './access.ts'
+import { findTokenHashes } from './api-token-queries.ts'
 import { refuse } from './errors.ts'
 import { userEvent } from './events.ts'
 import type { IdentityParts } from './parts.ts'
 import { nameColumns } from './registration.ts'
 import type { User, UserChange, UserQuery } from './schemas.ts'
+import { lockSessionsOf } from './session-queries.ts'
 import { createRevokeAll } from './sessions.ts'
 import type { IdentityTables } from './table.ts'
 import {
@@ -43,9 +45,10 @@ export function createUsers(parts: UserParts) {
     },
 
     async changeUser(call: Call<User>, id: string, change: UserChange): Promise<User> {
-      let ended: string[] = []
+      let stale: string[] = []
       const user = await transaction(db, call, async (trx) => {
         const row = await getLockedUser(trx, id)
+        stale = await accessKeysOf(trx, id)
         checkVersion(call, row)
         const now = clock.now()
         const disabled = change.disabled ?? row.disabled_at !== null
@@ -62,28 +65,35 @@ export function createUsers(parts: UserParts) {
         const isNewlyDisabled = disabled && row.disabled_at === null
         const answer = toUser(changed)
         await outbox.append(trx, call, userEvent(isNewlyDisabled ? 'disabled' : 'updated', answer))
-        if (isNewlyDisabled) ended = await revokeAll(trx, call, { userId: id, reason: 'user_disabled' })
+        if (isNewlyDisabled) await revokeAll(trx, call, { userId: id, reason: 'user_disabled' })
         return answer
       })
-      await access.forget(...ended)
+      await access.forget(...stale)
       return user
     },
 
     /** Removes the account with its sessions and tokens; what others keep of the user hears of it by the event. */
     async deleteUser(call: Call<void>, id: string): Promise<void> {
-      let ended: string[] = []
+      let stale: string[] = []
       await transaction(db, call, async (trx) => {
         const row = await getLockedUser(trx, id)
+        stale = await accessKeysOf(trx, id)
         checkVersion(call, row)
         await keepAnAdministrator(trx, row)
-        ended = await revokeAll(trx, call, { userId: id, reason: 'user_disabled' })
+        await revokeAll(trx, call, { userId: id, reason: 'user_disabled' })
         await deleteUser(trx, id)
         const last = { ...row, version: row.version + 1, updated_at: clock.now() }
         await outbox.append(trx, call, userEvent('deleted', toUser(last)))
       })
-      await access.forget(...ended)
+      await access.forget(...stale)
     },
   }
+}
+
+/** Under what the user's access is remembered, in the shared cache as well: by session and by API token. */
+async function accessKeysOf(trx: Transaction<IdentityTables>, userId: string): Promise<string[]> {
+  const sessions = await lockSessionsOf(trx, userId)
+  return [...sessions.map(({ id }) => id), ...(await findTokenHashes(trx, userId))]
 }
 
 async function getLockedUser(trx: Transaction<IdentityTables>, id: string): Promise<UserRow> {
