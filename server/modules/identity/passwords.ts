@@ -38,6 +38,10 @@ export function createPasswords({ scheme }: { readonly scheme: PasswordScheme })
     return await inTurn(() => (scheme === 'bcrypt' ? hashBcrypt(password) : hashArgon2(password)))
   }
 
+  function canHash(password: string): boolean {
+    return scheme !== 'bcrypt' || Buffer.byteLength(password) <= BCRYPT_MAX_BYTES
+  }
+
   async function verify(password: string, stored: string): Promise<boolean> {
     return await inTurn(() =>
       isBcrypt(stored) ? verifyBcrypt(password, stored) : verifyArgon2(password, stored),
@@ -53,12 +57,14 @@ export function createPasswords({ scheme }: { readonly scheme: PasswordScheme })
       await verify(password, await decoy)
       return false
     },
+    /** Whether the scheme takes the whole password into account. */
+    canHash,
     /** Whether a hash that was just verified is weaker than what we would make today. */
     isOutdated: (stored: string) =>
       scheme === 'argon2id' ? !isStrongArgon2(stored) : !isStrongBcrypt(stored),
     /** Refuses a new password that is too easy to guess, or that the scheme would cut off. */
     async checkNew(password: string, pointer: string): Promise<void> {
-      if (scheme === 'bcrypt' && Buffer.byteLength(password) > BCRYPT_MAX_BYTES) {
+      if (!canHash(password)) {
         throw invalidField({ pointer, code: 'password_too_long', text: fieldTexts.longForBcrypt })
       }
       common ??= loadCommonPasswords()

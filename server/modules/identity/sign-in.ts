@@ -14,9 +14,9 @@ import type { LoginBody, SignedIn } from './schemas.ts'
 import { insertSession, type SessionRow } from './session-queries.ts'
 import type { IdentityTables } from './table.ts'
 import {
-  findUser,
   findUserByEmail,
   findUserByUsername,
+  lockUser,
   replacePasswordHash,
   type UserRow,
 } from './user-queries.ts'
@@ -101,10 +101,11 @@ export function createSignIn({ db, passwords, attempts, startSession }: SignInPa
     if (account === undefined) {
       throw invalidField({ pointer: '/email', code: 'required', text: fieldTexts.required })
     }
-    const attempt = await attempts.begin(account, device.address)
     const user = await (body.email === undefined
       ? findUserByUsername(db, fold(account, 64))
       : findUserByEmail(db, fold(account, 254)))
+    // Whoever has two names has ten tries all the same.
+    const attempt = await attempts.begin(user?.email_key ?? account, device.address)
     const isRight =
       user === undefined
         ? await passwords.verifyNothing(body.password)
@@ -112,14 +113,20 @@ export function createSignIn({ db, passwords, attempts, startSession }: SignInPa
     if (user === undefined || !isRight || user.disabled_at !== null) throw refuse('wrong_credentials')
     await attempts.succeeded(attempt)
 
-    if (passwords.isOutdated(user.password_hash)) {
+    const seen = [user.password_hash]
+    if (passwords.isOutdated(user.password_hash) && passwords.canHash(body.password)) {
       const to = await passwords.hash(body.password)
       await replacePasswordHash(db, { id: user.id, from: user.password_hash, to })
+      seen.push(to)
     }
     return await transaction(db, call, async (trx) => {
-      // Disabled or removed while the password was looked at?
-      const current = await findUser(trx, user.id)
+      // Disabled, removed, or given another password while this one was looked at? The lock makes a change of the
+      // password wait, so that it ends this session as well.
+      const current = await lockUser(trx, user.id)
       if (current === undefined || current.disabled_at !== null) throw refuse('wrong_credentials')
+      const isSame =
+        seen.includes(current.password_hash) || (await passwords.verify(body.password, current.password_hash))
+      if (!isSame) throw refuse('wrong_credentials')
       return await startSession(trx, call, { user: current, device })
     })
   }
