@@ -47,7 +47,11 @@ export function registerAuthRoutes(
       await answerOnce({
         request,
         reply,
-        work: async (call) => await registration.register(call, request.body, deviceOf(request)),
+        work: async (call) =>
+          await registration.register(call, request.body, {
+            device: deviceOf(request),
+            anonymity: request.anonymity,
+          }),
         present: (grant: Grant) => present(grant, 201, request.body.token_delivery === 'body'),
       }),
   )

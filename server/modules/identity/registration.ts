@@ -24,14 +24,20 @@ type NewUser = Pick<RegisterBody, 'name' | 'lastname' | 'email' | 'username'> & 
   readonly passwordHash: string
 }
 
+type Origin = {
+  readonly device: Device
+  /** Why there is no actor, where there is none. */
+  readonly anonymity: 'missing_authorization' | 'invalid_token'
+}
+
 export type Registration = ReturnType<typeof createRegistration>
 
 export function createRegistration({ db, clock, ids, outbox, passwords, startSession }: RegistrationParts) {
   return {
     /** Anyone may register a customer; another role needs `users:create`, and a creator who may give it (I1). */
-    async register(call: Call<Grant>, body: RegisterBody, device: Device): Promise<Grant> {
+    async register(call: Call<Grant>, body: RegisterBody, { device, anonymity }: Origin): Promise<Grant> {
       const role = body.role ?? 'customer'
-      if (role !== 'customer') requireMayCreate(call, role)
+      if (role !== 'customer') requireMayCreate(call, role, anonymity)
       await passwords.checkNew(body.password, '/password')
       const passwordHash = await passwords.hash(body.password)
       return await namingTaken(() =>
@@ -91,8 +97,8 @@ export function createRegistration({ db, clock, ids, outbox, passwords, startSes
   }
 }
 
-function requireMayCreate(call: Call, role: Role): void {
-  if (call.actor === null) throw refuseCaller('missing_authorization')
+function requireMayCreate(call: Call, role: Role, anonymity: Origin['anonymity']): void {
+  if (call.actor === null) throw refuseCaller(anonymity)
   if (!may(call, 'users:create') || !mayCreate(call.actor.role, role)) {
     throw refuse('role_not_allowed', { details: { role } })
   }
