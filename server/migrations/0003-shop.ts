@@ -7,6 +7,7 @@ export async function up(db: MigrationDatabase): Promise<void> {
       .addColumn('id', types.id, (column) => column.primaryKey())
       .addColumn('name', types.text(200), (column) => column.notNull())
       .addColumn('name_key', types.text(200), (column) => column.notNull())
+      .addColumn('deleted_at', types.time)
       .addColumn('version', types.integer, (column) => column.notNull())
       .addColumn('created_at', types.time, (column) => column.notNull())
       .addColumn('updated_at', types.time, (column) => column.notNull()),

@@ -21,8 +21,8 @@ export type Call<Result = never> = {
   readonly actor: Actor | null
   readonly language: Language
   readonly address: string
-  /** The version named by `If-Match`, `'any'` without one, or null when it can match nothing. */
-  readonly expectedVersion: number | 'any' | null
+  /** The versions that `If-Match` names; `'any'` without one. */
+  readonly expectedVersions: readonly number[] | 'any'
   /** What joins the transaction of the work (C6); absent where nothing does. */
   readonly companion?: Companion<Result>
 }
@@ -34,7 +34,7 @@ export type Companion<Result> = {
 }
 
 /** The call of the program itself: the command line, start-up, timers. */
-export const systemCall: Call<unknown> = { actor: null, language: 'en', address: '', expectedVersion: 'any' }
+export const systemCall: Call<unknown> = { actor: null, language: 'en', address: '', expectedVersions: 'any' }
 
 /** The one who asks, where the route has already seen to it that there is one. */
 export function actorOf(call: Call): Actor {
@@ -48,6 +48,6 @@ export function may(call: Call, permission: string): boolean {
 
 /** Guards a change with the version that the client read (C7). */
 export function checkVersion(call: Call, record: { readonly version: number }): void {
-  if (call.expectedVersion === 'any' || call.expectedVersion === record.version) return
+  if (call.expectedVersions === 'any' || call.expectedVersions.includes(record.version)) return
   throw refuse('stale', { details: { current_version: record.version } })
 }

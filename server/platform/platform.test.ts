@@ -179,10 +179,10 @@ describe('the call', () => {
   const call = { ...systemCall, actor }
 
   it('C7 a change passes with the version that was read, with any, and with no other', () => {
-    checkVersion({ ...call, expectedVersion: 3 }, { version: 3 })
-    checkVersion({ ...call, expectedVersion: 'any' }, { version: 3 })
-    for (const expectedVersion of [2, 4, null]) {
-      assert.throws(() => checkVersion({ ...call, expectedVersion }, { version: 3 }), {
+    checkVersion({ ...call, expectedVersions: [3] }, { version: 3 })
+    checkVersion({ ...call, expectedVersions: 'any' }, { version: 3 })
+    for (const expectedVersions of [[2, 4], []]) {
+      assert.throws(() => checkVersion({ ...call, expectedVersions }, { version: 3 }), {
         code: 'stale',
         details: { current_version: 3 },
       })

@@ -109,6 +109,16 @@ onEach(engines, 'categories', (backend) => {
     assert.equal((await shop.ask('DELETE', `${CATEGORIES}/${category}`, { token })).status, 204)
   })
 
+  it('S1 lets a category go when all its products are deleted, and its name is free again', async () => {
+    const create = async () => await shop.ask('POST', CATEGORIES, { token, body: { name: 'Musiman' } })
+    const { body: category } = await create()
+    const product = await shop.stockUp({ category_id: category.id })
+    await shop.ask('DELETE', `/api/v1/products/${product.id}`, { token })
+    assert.equal((await shop.ask('DELETE', `${CATEGORIES}/${category.id}`, { token })).status, 204)
+    assert.equal((await shop.ask('GET', `${CATEGORIES}/${category.id}`)).status, 404)
+    assert.equal((await create()).status, 201)
+  })
+
   it('S1 never loses a category from under a product that is made at the same time', async () => {
     for (let round = 0; round < 15; round += 1) {
       const category = await shop.createCategory()

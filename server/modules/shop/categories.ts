@@ -7,7 +7,6 @@ import { presentPage, toPageRequest } from '#platform/http/schemas'
 import type { ShopParts } from './catalogue.ts'
 import {
   type CategoryRow,
-  deleteCategory,
   findCategory,
   insertCategories,
   listCategories,
@@ -43,6 +42,7 @@ export function createCategories({ db, clock, ids, outbox }: ShopParts) {
             id: ids.next(),
             name: name.trim(),
             name_key: fold(name),
+            deleted_at: null,
             version: 1,
             created_at: now,
             updated_at: now,
@@ -73,17 +73,22 @@ export function createCategories({ db, clock, ids, outbox }: ShopParts) {
       )
     },
 
+    /** The row stays, for the deleted products that name it; its name is free again. */
     async deleteCategory(call: Call<void>, id: string): Promise<void> {
       await transaction(db, call, async (trx) => {
         const row = await getLockedCategory(trx, id)
         checkVersion(call, row)
         if (await hasProducts(trx, id)) throw refuse('category_in_use')
-        await deleteCategory(trx, id)
-        await outbox.append(
-          trx,
-          call,
-          categoryEvent('deleted', toCategory({ ...row, version: row.version + 1 })),
-        )
+        const now = clock.now()
+        const last: CategoryRow = {
+          ...row,
+          name_key: id,
+          deleted_at: now,
+          version: row.version + 1,
+          updated_at: now,
+        }
+        await updateCategory(trx, id, last)
+        await outbox.append(trx, call, categoryEvent('deleted', toCategory(last)))
       })
     },
   }

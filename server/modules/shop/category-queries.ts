@@ -6,28 +6,45 @@ import type { CategoryTable, ShopTables } from './table.ts'
 export type CategoryRow = Selectable<CategoryTable>
 
 export async function findCategory(db: Kysely<ShopTables>, id: string): Promise<CategoryRow | undefined> {
-  return await db.selectFrom('categories').selectAll().where('id', '=', id).executeTakeFirst()
+  return await db
+    .selectFrom('categories')
+    .selectAll()
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
 }
 
 export async function lockCategory(
   trx: Transaction<ShopTables>,
   id: string,
 ): Promise<CategoryRow | undefined> {
-  return await trx.selectFrom('categories').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
+  return await trx
+    .selectFrom('categories')
+    .selectAll()
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .forUpdate()
+    .executeTakeFirst()
 }
 
-export async function listCategoriesByKey(
-  db: Kysely<ShopTables>,
+export async function lockCategoriesByKey(
+  trx: Transaction<ShopTables>,
   nameKeys: readonly string[],
 ): Promise<CategoryRow[]> {
-  return await db.selectFrom('categories').selectAll().where('name_key', 'in', nameKeys).execute()
+  return await trx
+    .selectFrom('categories')
+    .selectAll()
+    .where('name_key', 'in', nameKeys)
+    .orderBy('id')
+    .forUpdate()
+    .execute()
 }
 
 export async function listCategories(
   db: Kysely<ShopTables>,
   { q, request }: { readonly q: string | undefined; readonly request: PageRequest },
 ): Promise<Page<CategoryRow>> {
-  const all = db.selectFrom('categories')
+  const all = db.selectFrom('categories').where('deleted_at', 'is', null)
   const found = q === undefined ? all : all.where(like('name_key', q))
   return await listPage({
     query: found.selectAll(),
@@ -51,8 +68,4 @@ export async function updateCategory(
   change: Updateable<CategoryTable>,
 ): Promise<void> {
   await trx.updateTable('categories').set(change).where('id', '=', id).execute()
-}
-
-export async function deleteCategory(trx: Transaction<ShopTables>, id: string): Promise<void> {
-  await trx.deleteFrom('categories').where('id', '=', id).execute()
 }

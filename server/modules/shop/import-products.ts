@@ -4,7 +4,7 @@ import { fold } from '#platform/database/search'
 import { transaction } from '#platform/database/transaction'
 import type { NewEvent } from '#platform/events/outbox'
 import type { ShopParts } from './catalogue.ts'
-import { insertCategories, listCategoriesByKey } from './category-queries.ts'
+import { insertCategories, lockCategoriesByKey } from './category-queries.ts'
 import { categoryEvent, productEvent } from './events.ts'
 import {
   insertProducts,
@@ -106,13 +106,14 @@ export function createImportProducts({ db, clock, ids, outbox }: ShopParts) {
     { now, events }: { now: Date; events: NewEvent[] },
   ): Promise<Map<string, string>> {
     const wanted = new Map(rows.map(({ category }) => [fold(category), category.trim()]))
-    const known = await listCategoriesByKey(trx, [...wanted.keys()])
+    const known = await lockCategoriesByKey(trx, [...wanted.keys()])
     const idOf = new Map(known.map((category) => [category.name_key, category.id]))
     const missing = [...wanted].filter(([key]) => !idOf.has(key))
     const categories = missing.map(([key, name]) => ({
       id: ids.next(),
       name,
       name_key: key,
+      deleted_at: null,
       version: 1,
       created_at: now,
       updated_at: now,

@@ -155,6 +155,7 @@ export async function hasProducts(trx: Transaction<ShopTables>, categoryId: stri
     .selectFrom('products')
     .select('id')
     .where('category_id', '=', categoryId)
+    .where('deleted_at', 'is', null)
     .limit(1)
     .executeTakeFirst()
   return row !== undefined

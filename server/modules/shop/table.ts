@@ -3,7 +3,10 @@ import type { PlatformTables } from '#platform/database/tables'
 export type CategoryTable = {
   id: string
   name: string
+  /** The folded name; once deleted the id, so that the name is free again. */
   name_key: string
+  /** The row stays for the deleted products that name it. */
+  deleted_at: Date | null
   version: number
   created_at: Date
   updated_at: Date

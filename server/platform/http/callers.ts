@@ -73,14 +73,16 @@ export function callOf<Result>(request: FastifyRequest, companion?: Companion<Re
     actor: request.actor,
     language: request.language,
     address: request.ip,
-    expectedVersion: expectedVersion(request.headers['if-match']),
+    expectedVersions: expectedVersions(request.headers['if-match']),
     ...(companion === undefined ? {} : { companion }),
   }
 }
 
-/** RFC 9110 §13.1.1. Our tags are strong and hold the version, so anything else matches no record. */
-function expectedVersion(ifMatch: string | undefined): Call['expectedVersion'] {
-  if (ifMatch === undefined || ifMatch === '*') return 'any'
-  const version = ENTITY_TAG.exec(ifMatch)?.[1]
-  return version === undefined ? null : Number(version)
+/** RFC 9110 §13.1.1. Our tags are strong and hold the version, so any other names no record. */
+function expectedVersions(ifMatch: string | undefined): Call['expectedVersions'] {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return 'any'
+  return ifMatch.split(',').flatMap((tag) => {
+    const version = ENTITY_TAG.exec(tag.trim())?.[1]
+    return version === undefined ? [] : [Number(version)]
+  })
 }
