@@ -52,15 +52,12 @@ export function keepRedisLink({
   let isClosed = false
   let pause: NodeJS.Timeout | undefined
   let attempted: Redis | null = null
-  const waiting = new Set<(error: Error) => void>()
 
   function lose(redis: Redis, error: Error): void {
     if (live !== redis) return
     live = null
     awaySince = performance.now()
     if (awaySince - upSince >= STEADY_MS) failures = 0
-    for (const letGo of waiting) letGo(error)
-    waiting.clear()
     abandon(redis)
     retryLater(error)
   }
@@ -123,14 +120,12 @@ export function keepRedisLink({
       const timer = setTimeout(() => {
         immediate = setImmediate(() => fail(new Error(`no answer within ${commandTimeoutMs} ms`)))
       }, commandTimeoutMs)
-      waiting.add(reject)
       command.then(resolve, fail)
       try {
         return await promise
       } finally {
         clearTimeout(timer)
         clearImmediate(immediate)
-        waiting.delete(reject)
       }
     },
 
@@ -146,7 +141,10 @@ export function keepRedisLink({
   }
 }
 
-/** The client ends with its connection, for it never reconnects; `disconnect` is for one that has none yet. */
+/**
+ * Lets go of everybody who waits: the client ends with its connection, for it never reconnects. `disconnect` is for one
+ * that has no connection yet.
+ */
 function abandon(redis: Redis): void {
   const { stream } = redis
   if (stream === undefined) redis.disconnect()
