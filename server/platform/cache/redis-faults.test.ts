@@ -13,8 +13,9 @@ import { createLog } from '../telemetry/log.ts'
 import type { KeyValue, KeyValueOutcome } from './key-value.ts'
 import { createRedisKeyValue } from './redis.ts'
 
+const PROGRAM = 'redis-server'
 const skip =
-  spawnSync('redis-server', ['--version']).status === 0
+  spawnSync(PROGRAM, ['--version']).status === 0
     ? false
     : 'there is no redis-server on this machine to take down'
 
@@ -71,7 +72,7 @@ async function createServerOfOurOwn(): Promise<RedisServer> {
     kill,
     async start(...options) {
       const at = ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder, '--save', '']
-      server = spawn('redis-server', [...at, ...options], { stdio: 'ignore' })
+      server = spawn(PROGRAM, [...at, ...options], { stdio: 'ignore' })
       await ask(async (redis) => await redis.call('HELLO').catch(() => {}))
     },
     signal: (name) => server?.kill(name),
