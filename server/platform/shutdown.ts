@@ -1,10 +1,13 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { Server as Listener } from 'node:net'
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import type { HttpServer } from './http/types.ts'
 import type { Log } from './telemetry/log.ts'
 
 /** New connections are still served for so long after the signal: balancers take a while to hear of it. */
 const DRAIN_MS = 2_500
 const DRAIN_STEP_MS = 50
+/** How long after the last connection was accepted its request may take to arrive. */
+const SETTLE_MS = 250
 /** What is still under way then is given this long to finish. */
 const CLOSE_MS = 5_000
 
@@ -28,7 +31,19 @@ export async function drain({ app, draining, production }: DrainOptions): Promis
     if (!production && (await countConnections(app)) === 0) break
     await delay(DRAIN_STEP_MS)
   }
+  await stopListening(app)
+  await delay(SETTLE_MS)
   await within(CLOSE_MS, app.close())
+}
+
+/**
+ * Closes the listener and nothing else: HTTP's own `close` also ends the connections on which no request has arrived
+ * yet, and those just accepted are among them. Right after the event loop has looked for new connections, so that none
+ * waits to be accepted that the system would have to break.
+ */
+async function stopListening({ server }: HttpServer): Promise<void> {
+  await nextTurn()
+  Listener.prototype.close.call(server)
 }
 
 async function countConnections(app: HttpServer): Promise<number> {

@@ -41,7 +41,8 @@ export function createClient(url: string): Client {
             ...headers,
           },
         })
-        sent.on('error', reject)
+        // Only a connection that has carried an answer before was surely ours; a fresh one may have met a closing listener.
+        sent.on('error', (error) => reject(Object.assign(error, { wasFresh: !sent.reusedSocket })))
         sent.on('response', (response) => {
           let received = ''
           response.on('data', (chunk: Buffer) => void (received += chunk.toString()))
