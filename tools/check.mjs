@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 
 const bin = join('node_modules', '.bin')
+/** @type {[name: string, command: string, args: string[]][]} */
 const checks = [
   ['format', join(bin, 'biome'), ['check', '--linter-enabled=false', '.']],
   ['lint', join(bin, 'oxlint'), ['--deny-warnings', '.']],

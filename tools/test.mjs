@@ -19,27 +19,39 @@ if (files.length === 0) {
   process.exit(1)
 }
 
+/** These kill processes and stop services under load: beside others they would measure the others. */
+const ALONE = [/^tests\/journeys\//, /faults\.test\.ts$/]
+const isAlone = (file) => ALONE.some((pattern) => pattern.test(file))
+const rounds = [
+  { files: files.filter((file) => !isAlone(file)), concurrency: Math.max(2, availableParallelism()) },
+  { files: files.filter(isAlone), concurrency: 1 },
+]
+
 const count = { passed: 0, failed: 0, skipped: 0 }
-const stream = run({ files, concurrency: Math.max(2, availableParallelism()), timeout: 240_000 })
-/** Suites are counted by their tests. */
-const isSuite = (event) => event.details?.type === 'suite'
-stream.on('test:pass', (event) => {
-  if (isSuite(event)) return
-  if (event.skip !== undefined || event.todo !== undefined) count.skipped += 1
-  else count.passed += 1
-})
-stream.on('test:fail', (event) => {
-  if (!isSuite(event)) count.failed += 1
-})
-stream.compose(spec).pipe(process.stdout)
-stream.on('end', () => {
-  const isIncomplete = process.env.TEST_REQUIRE_ALL === '1' && count.skipped > 0
-  if (isIncomplete)
-    console.log('\nSkipped tests count as failed here: TEST_REQUIRE_ALL=1 asks for all of them.')
-  const failed = count.failed + (isIncomplete ? count.skipped : 0)
-  process.exitCode = failed > 0 || count.passed === 0 ? 1 : 0
-  const skipped = isIncomplete ? 0 : count.skipped
-  process.on('exit', () =>
-    console.log(`\n${count.passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`),
-  )
-})
+for (const { files: chosen, concurrency } of rounds) {
+  if (chosen.length > 0) await runFiles(chosen, concurrency)
+}
+
+async function runFiles(chosen, concurrency) {
+  const stream = run({ files: chosen, concurrency, timeout: 240_000 })
+  // A suite is counted by its tests.
+  const isSuite = (event) => event.details?.type === 'suite'
+  stream.on('test:pass', (event) => {
+    if (isSuite(event)) {
+      if (event.skip !== undefined) count.skipped += 1
+    } else if (event.skip !== undefined || event.todo !== undefined) count.skipped += 1
+    else count.passed += 1
+  })
+  stream.on('test:fail', (event) => {
+    if (!isSuite(event)) count.failed += 1
+  })
+  for await (const text of stream.compose(spec)) process.stdout.write(text)
+}
+
+const isIncomplete = process.env.TEST_REQUIRE_ALL === '1' && count.skipped > 0
+if (isIncomplete)
+  console.log('\nSkipped tests count as failed here: TEST_REQUIRE_ALL=1 asks for all of them.')
+const failed = count.failed + (isIncomplete ? count.skipped : 0)
+const skipped = isIncomplete ? 0 : count.skipped
+process.exitCode = failed > 0 || count.passed === 0 ? 1 : 0
+console.log(`\n${count.passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)

@@ -33,12 +33,12 @@ onEach(engines, 'stopping', (backend) => {
       const { token, product } = await start()
       const statuses: number[] = []
       const failures: string[] = []
-      let isGone = false
-      void server.ended.then(() => (isGone = true))
+      const gone = new AbortController()
+      void server.ended.then(() => gone.abort())
       const running: Promise<void>[] = []
       const stopAt = performance.now() + LOAD_MS
       let signalledAt = 0
-      for (let sent = 0; !isGone; sent += 1) {
+      for (let sent = 0; !gone.signal.aborted; sent += 1) {
         if (signalledAt === 0 && performance.now() > stopAt) {
           signalledAt = performance.now()
           server.kill(signal)

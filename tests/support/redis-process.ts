@@ -7,9 +7,12 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { freePort } from './server-process.ts'
 
+/** From the system, not from a package. */
+const PROGRAM = 'redis-server'
+
 /** Why there can be no Redis of the test's own; null when there can. */
 export const redisMissing: string | null =
-  spawnSync('redis-server', ['--version']).status === 0 ? null : 'there is no redis-server on this machine'
+  spawnSync(PROGRAM, ['--version']).status === 0 ? null : 'there is no redis-server on this machine'
 
 export type RedisProcess = {
   readonly url: string
@@ -40,7 +43,7 @@ export async function startRedisProcess(): Promise<RedisProcess> {
       '--appendonly',
       'no',
     ]
-    return spawn('redis-server', settings, { stdio: 'ignore' })
+    return spawn(PROGRAM, settings, { stdio: 'ignore' })
   }
 
   async function command(line: string): Promise<string> {

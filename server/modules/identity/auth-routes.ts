@@ -52,7 +52,11 @@ export function registerAuthRoutes(
             device: deviceOf(request),
             anonymity: request.anonymity,
           }),
-        present: (grant: Grant) => present(grant, 201, request.body.token_delivery === 'body'),
+        present: (grant: Grant) => {
+          if (request.body.token_delivery === 'body') return present(grant, 201, 'body')
+          // Whoever registers somebody else keeps their own cookie.
+          return present(grant, 201, request.actor === null ? 'cookie' : 'nowhere')
+        },
       }),
   )
   app.post(
@@ -66,7 +70,7 @@ export function registerAuthRoutes(
         request,
         reply,
         work: async (call) => await signIn(call, request.body, deviceOf(request)),
-        present: (grant: Grant) => present(grant, 200, request.body.token_delivery === 'body'),
+        present: (grant: Grant) => present(grant, 200, request.body.token_delivery ?? 'cookie'),
       }),
   )
   app.post(
@@ -87,7 +91,7 @@ export function registerAuthRoutes(
         reply,
         work: async (call) => await sessions.refresh(call, inBody ?? request.cookies[cookie.name]),
         // The successor goes where its predecessor came from.
-        present: (grant: Grant) => present(grant, 200, inBody !== undefined),
+        present: (grant: Grant) => present(grant, 200, inBody === undefined ? 'cookie' : 'body'),
       })
     },
   )
@@ -128,13 +132,21 @@ export function registerAuthRoutes(
     },
   )
 
-  function present({ answer, refreshToken }: Grant, status: number, inBody: boolean): Presentation {
+  function present({ answer, refreshToken }: Grant, status: number, delivery: Delivery): Presentation {
     const headers = { 'cache-control': 'no-store' }
-    return inBody
-      ? { status, body: { ...answer, refresh_token: refreshToken }, headers }
-      : { status, body: answer, headers: { ...headers, 'set-cookie': cookie.keep(refreshToken) } }
+    switch (delivery) {
+      case 'body':
+        return { status, body: { ...answer, refresh_token: refreshToken }, headers }
+      case 'cookie':
+        return { status, body: answer, headers: { ...headers, 'set-cookie': cookie.keep(refreshToken) } }
+      case 'nowhere':
+        return { status, body: answer, headers }
+    }
   }
 }
+
+/** Where the refresh token goes. */
+type Delivery = 'body' | 'cookie' | 'nowhere'
 
 /** Public, and counted by address and by the account or token that the body names (F17). */
 const guessable = {

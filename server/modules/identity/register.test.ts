@@ -209,6 +209,26 @@ onEach(engines, 'registering', (backend) => {
     assert.doesNotMatch(started.data, /hash|seed|token/i)
   })
 
+  it('F10 leaves the cookie of whoever registers somebody else alone', async () => {
+    const own = await register()
+    assert.match(String(own.headers['set-cookie']), /^karya_refresh=/)
+    const staff = await register({ role: 'operator' }, karya.administrator.token)
+    assert.equal(staff.status, 201)
+    assert.equal(staff.headers['set-cookie'], undefined)
+  })
+
+  it('C3 says once what is wrong with a field that may be null', async () => {
+    const { status, body } = await register({ username: 'a b', lastname: 5 })
+    assert.equal(status, 400)
+    assert.deepEqual(
+      body.errors.map(({ pointer, code }: { pointer: string; code: string }) => [pointer, code]).toSorted(),
+      [
+        ['/lastname', 'type'],
+        ['/username', 'invalid'],
+      ],
+    )
+  })
+
   it('E1 leaves no account when its event cannot be written', async () => {
     const body = newcomer()
     await karya.db.schema.alterTable('outbox').renameTo('outbox_away').execute()

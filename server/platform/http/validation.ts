@@ -36,8 +36,21 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
 
 /** What a schema found wrong, field by field; pointers are JSON pointers when the part is `body`. */
 export function describeViolations(violations: readonly Violation[], part: string | undefined): FieldError[] {
-  return distinct(violations.flatMap((violation) => toFieldErrors(violation, part)))
+  return distinct(withoutEchoes(violations).flatMap((violation) => toFieldErrors(violation, part)))
 }
+
+/** Of a field that may be null, what is wrong with its other form says all: not that it is not null, nor neither. */
+function withoutEchoes(violations: readonly Violation[]): readonly Violation[] {
+  const isNotNull = ({ keyword, params }: Violation) => keyword === 'type' && params['type'] === 'null'
+  const telling = violations.filter((violation) => !SILENT.has(violation.keyword) && !isNotNull(violation))
+  const explained = new Set(telling.map(({ instancePath }) => instancePath))
+  return violations.filter((violation) =>
+    violation.keyword === 'anyOf' ? !explained.has(violation.instancePath) : !isNotNull(violation),
+  )
+}
+
+/** The members of a union and the schema `false` of an unknown property are reported beside the whole. */
+const SILENT: ReadonlySet<string> = new Set(['anyOf', 'const', 'boolean'])
 
 const WHOLE_NUMBER = /^-?\d{1,16}$/
 
@@ -95,11 +108,8 @@ function toFieldErrors({ keyword, instancePath, params }: Violation, part: strin
       )
     case 'enum':
       return [field(part, instancePath, 'enum', { allowed: names(params['allowedValues']).join(', ') })]
-    // The members of a union and the schema `false` of an unknown property are reported beside the whole.
-    case 'const':
-    case 'boolean':
-      return []
     default:
+      if (keyword !== 'anyOf' && SILENT.has(keyword)) return []
       return [field(part, instancePath, keyword in TEXTS ? keyword : 'invalid', params)]
   }
 }
