@@ -19,6 +19,9 @@ describe('Redis failing while we serve', { skip: redisMissing ?? false }, () => 
   let redis: RedisProcess
   let server: ServerProcess
   let client: Client
+  /** Another process on the same database and the same Redis. */
+  let neighbour: ServerProcess
+  let neighbourClient: Client
   let administrator: string
   let product: string
 
@@ -27,22 +30,25 @@ describe('Redis failing while we serve', { skip: redisMissing ?? false }, () => 
     assert.ok(sqlite)
     place = await sqlite.create()
     redis = await startRedisProcess()
-    server = await startServerProcess({
+    const environment = {
       ...place.environment,
       ...JOURNEY,
       REDIS_URL: redis.url,
       RATE_LIMIT: '1000000/1m',
       RATE_LIMIT_AUTH: '1000000/1m',
-    })
+    }
+    server = await startServerProcess(environment)
+    neighbour = await startServerProcess(environment)
     client = createClient(server.url)
+    neighbourClient = createClient(neighbour.url)
     ;({ token: administrator } = await signInAsAdministrator(client))
     ;[product = ''] = await stockUp(client, administrator, [1_000_000])
     await untilCacheIs('up')
   })
   after(async () => {
-    client.close()
-    server.kill('SIGTERM')
-    await server.ended
+    for (const { close } of [client, neighbourClient]) close()
+    for (const { kill } of [server, neighbour]) kill('SIGTERM')
+    await Promise.all([server.ended, neighbour.ended])
     redis.kill('SIGCONT')
     await redis.remove()
     await place.remove()
@@ -67,8 +73,8 @@ describe('Redis failing while we serve', { skip: redisMissing ?? false }, () => 
     return { id: body.user.id, email, token: body.access_token, refreshToken: body.refresh_token }
   }
 
-  async function profile(token: string): Promise<number> {
-    return (await client.ask('/api/v1/users/profile', { token })).status
+  async function profile(token: string, { ask } = client): Promise<number> {
+    return (await ask('/api/v1/users/profile', { token })).status
   }
 
   /** Mixed requests of several clients for a while. */
@@ -120,8 +126,10 @@ describe('Redis failing while we serve', { skip: redisMissing ?? false }, () => 
       token: machine.token,
       body: { name: 'till', permissions: ['profile:read'] },
     })
-    for (const token of [disabled.token, leaving.token, apiToken.token])
+    for (const token of [disabled.token, leaving.token, apiToken.token]) {
       assert.equal(await profile(token), 200)
+      assert.equal(await profile(token, neighbourClient), 200)
+    }
 
     redis.kill('SIGSTOP')
     const change = { method: 'PATCH', token: administrator, body: { disabled: true } }
@@ -134,8 +142,19 @@ describe('Redis failing while we serve', { skip: redisMissing ?? false }, () => 
     assert.equal((await client.ask(`/api/v1/tokens/${apiToken.id}`, remove)).status, 204)
     for (const token of [disabled.token, leaving.token, apiToken.token])
       assert.equal(await profile(token), 401)
+    // What another process remembers of a caller is never older than a second.
+    await delay(1_000)
+    for (const token of [disabled.token, leaving.token, apiToken.token])
+      assert.equal(await profile(token, neighbourClient), 401)
 
     redis.kill('SIGCONT')
+    for (let tries = 0; tries < 40; tries += 1) {
+      for (const token of [disabled.token, leaving.token, apiToken.token]) {
+        assert.equal(await profile(token), 401)
+        assert.equal(await profile(token, neighbourClient), 401)
+      }
+      await delay(25)
+    }
     await untilCacheIs('up')
     for (const token of [disabled.token, leaving.token, apiToken.token])
       assert.equal(await profile(token), 401)

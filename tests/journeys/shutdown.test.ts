@@ -20,17 +20,26 @@ onEach(engines, 'stopping', (backend) => {
   })
   after(async () => await place.remove())
 
-  async function start(): Promise<{ token: string; product: string }> {
-    server = await startServerProcess({ ...place.environment, ...JOURNEY })
+  async function start({ workers = 1 } = {}): Promise<{ token: string; product: string }> {
+    server = await startServerProcess({
+      ...place.environment,
+      ...JOURNEY,
+      KARYA_WORKERS: String(workers),
+    })
     client = createClient(server.url)
     const { token } = await signInAsAdministrator(client)
     const [product = ''] = await stockUp(client, token, [1_000_000])
     return { token, product }
   }
 
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    it(`F3 on ${signal} under load breaks no connection, answers no 5xx and ends with 0 within 10 s`, async () => {
-      const { token, product } = await start()
+  for (const { signal, workers } of [
+    { signal: 'SIGTERM', workers: 1 },
+    { signal: 'SIGINT', workers: 1 },
+    { signal: 'SIGTERM', workers: 2 },
+  ] as const) {
+    const who = workers === 1 ? '' : `, with ${workers} workers,`
+    it(`F3 on ${signal} under load${who} breaks no connection, answers no 5xx and ends with 0 within 10 s`, async () => {
+      const { token, product } = await start({ workers })
       const statuses: number[] = []
       const failures: string[] = []
       const gone = new AbortController()

@@ -98,5 +98,23 @@ export async function findOrderViolations(db: Kysely<Tables>): Promise<string[]>
   }
   if (announced.length !== orders.length)
     violations.push(`${announced.length} events for ${orders.length} orders`)
+
+  const moves = await db
+    .selectFrom('stock_entries')
+    .select('product_id')
+    .where('kind', 'in', ['sale', 'release'])
+    .execute()
+  const changes = await db
+    .selectFrom('outbox')
+    .select('subject')
+    .where('type', '=', 'product.stock_changed')
+    .execute()
+  const movesOf = Map.groupBy(moves, ({ product_id: id }) => `product/${id}`)
+  const changesOf = Map.groupBy(changes, ({ subject }) => subject)
+  for (const subject of new Set([...movesOf.keys(), ...changesOf.keys()])) {
+    const [moved, announcedMoves] = [movesOf.get(subject)?.length ?? 0, changesOf.get(subject)?.length ?? 0]
+    if (moved !== announcedMoves)
+      violations.push(`${subject} moved ${moved} times and has ${announcedMoves} events`)
+  }
   return violations
 }

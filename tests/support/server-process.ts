@@ -52,7 +52,8 @@ async function whenEnded(child: ChildProcess): Promise<number | string> {
 async function waitUntilReady(url: string): Promise<boolean> {
   const deadline = Date.now() + START_LIMIT_MS
   while (Date.now() < deadline) {
-    const isReady = await fetch(`${url}/health/ready`).then(
+    // A connection that stayed open would be waited for at the stop.
+    const isReady = await fetch(`${url}/health/ready`, { headers: { connection: 'close' } }).then(
       ({ ok }) => ok,
       () => false,
     )
