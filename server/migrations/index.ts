@@ -2,10 +2,12 @@ import type { Migrations } from '#platform/database/migrate'
 import * as platform from './0001-platform.ts'
 import * as identity from './0002-identity.ts'
 import * as shop from './0003-shop.ts'
+import * as events from './0004-events.ts'
 
 /** One ordered story for all engines; each chapter must let the version of the program before it keep running. */
 export const migrations: Migrations = {
   '0001-platform': platform,
   '0002-identity': identity,
   '0003-shop': shop,
+  '0004-events': events,
 }

@@ -10,17 +10,39 @@ const OWN = [
   'tokens:write',
   'transactions:create',
   'transactions:read',
+  'notifications:read',
+  'notifications:write',
+  'events:stream',
 ] as const
 
 const PRODUCTION_MANAGER = [
   ...OWN,
   'users:create',
   'users:read',
+  'people:read',
+  'activity:read',
   'products:write',
   'transactions:read_any',
 ] as const
-const AGENT = [...OWN, 'users:read', 'transactions:read_any', 'transactions:write_any'] as const
-const ADMIN = [...new Set([...PRODUCTION_MANAGER, ...AGENT, 'users:write'] as const)]
+const AGENT = [
+  ...OWN,
+  'users:read',
+  'people:read',
+  'activity:read',
+  'transactions:read_any',
+  'transactions:write_any',
+] as const
+const ADMIN = [
+  ...new Set([
+    ...PRODUCTION_MANAGER,
+    ...AGENT,
+    'users:write',
+    'events:read',
+    'events:write',
+    'webhooks:read',
+    'webhooks:write',
+  ] as const),
+]
 
 export const roles = ['admin', 'production_manager', 'operator', 'agent', 'customer'] as const
 export type Role = (typeof roles)[number]

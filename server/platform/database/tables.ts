@@ -1,6 +1,13 @@
 /** The platform's own tables, which may join any transaction. */
 export type PlatformTables = {
   outbox: OutboxTable
+  installation: InstallationTable
+  leases: LeaseTable
+  event_publishers: EventPublisherTable
+  event_readers: EventReaderTable
+  event_consumers: EventConsumerTable
+  inbox: InboxTable
+  timers: TimerTable
   idempotency_keys: IdempotencyKeyTable
 }
 
@@ -28,4 +35,75 @@ export type IdempotencyKeyTable = {
   /** The whole answer, sealed with a key that only the client's own Idempotency-Key can make. */
   answer: string | null
   created_at: Date
+}
+
+/** Who this database is among others; one row named `this`. */
+export type InstallationTable = {
+  name: string
+  id: string
+  created_at: Date
+}
+
+/** Who alone may do something for a while; the token grows with every change of hands (fencing). */
+export type LeaseTable = {
+  name: string
+  holder: string
+  token: number
+  until_at: Date
+}
+
+/** How far a broker has got the log of this database. */
+export type EventPublisherTable = {
+  carrier: string
+  /** Which store the broker keeps them in; with another one everything is published again. */
+  store: string
+  position: number
+}
+
+/** How far this database's consumers have read what a carrier brings. */
+export type EventReaderTable = {
+  name: string
+  /** In the carrier's own terms; null before the first event. */
+  cursor: string | null
+}
+
+/** The consumers that have been here before; a new one has the events read from the beginning. */
+export type EventConsumerTable = {
+  name: string
+  created_at: Date
+}
+
+/**
+ * One row for each event and consumer, written in the transaction of the effect. A row is handled, or waits for its
+ * next try (`due_at`), or is parked; the last two keep the event itself.
+ */
+export type InboxTable = {
+  consumer: string
+  event_id: string
+  subject: string
+  /** The installation that the event comes from, in whose log it has the position. */
+  source: string
+  position: number
+  received_at: Date
+  handled_at: Date | null
+  attempts: number
+  due_at: Date | null
+  parked_at: Date | null
+  last_error: string | null
+  /** JSON */
+  event: string | null
+}
+
+/** Work that is due at a time (design §7). */
+export type TimerTable = {
+  kind: string
+  subject: string
+  due_at: Date
+  /** When it may be claimed: first at `due_at`, while it is claimed when the claim ends, after a failure the next try. */
+  next_at: Date
+  /** Counts the claims, so that a claim that has run out completes nothing. */
+  attempt: number
+  /** JSON */
+  data: string | null
+  last_error: string | null
 }

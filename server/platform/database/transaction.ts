@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Kysely, Transaction } from 'kysely'
+import type { Kysely, QueryExecutorProvider, Transaction } from 'kysely'
 import type { Call } from '../call.ts'
 import { refuse } from '../errors.ts'
 import { databaseFailure } from './failure.ts'
@@ -18,12 +18,16 @@ export async function transaction<DB, Result>(
 ): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await db.transaction().execute(async (trx) => {
+      let committed: Transaction<DB> | undefined
+      const result = await db.transaction().execute(async (trx) => {
+        committed = trx
         await call.companion?.begin(trx)
-        const result = await work(trx)
-        await call.companion?.finish(trx, result)
-        return result
+        const made = await work(trx)
+        await call.companion?.finish(trx, made)
+        return made
       })
+      if (committed !== undefined) tellOfCommit(committed)
+      return result
     } catch (error) {
       const failure = databaseFailure(error)
       if (failure === 'busy') throw refuse('unavailable', { retryAfterSeconds: 1, cause: error })
@@ -33,4 +37,22 @@ export async function transaction<DB, Result>(
       await delay(Math.random() * Math.min(2 ** attempt, 100))
     }
   }
+}
+
+const waiting = new WeakMap<object, Set<() => void>>()
+
+/**
+ * Has something called when the transaction is committed, and never when it is not: once, however often it is asked
+ * for within one transaction. It must not throw, and may be missed when the process dies.
+ */
+export function afterCommit(trx: QueryExecutorProvider, tell: () => void): void {
+  // Every typed view of a transaction has the same executor.
+  const executor = trx.getExecutor()
+  const known = waiting.get(executor)
+  if (known === undefined) waiting.set(executor, new Set([tell]))
+  else known.add(tell)
+}
+
+function tellOfCommit(trx: QueryExecutorProvider): void {
+  for (const tell of waiting.get(trx.getExecutor()) ?? []) tell()
 }

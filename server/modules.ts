@@ -1,0 +1,50 @@
+import type { Kysely } from 'kysely'
+import type { Identity } from '#modules/identity'
+import { registerShop, type ShopTables } from '#modules/shop'
+import type { Clock } from '#platform/clock'
+import type { PlatformTables } from '#platform/database/tables'
+import type { EventConsumer } from '#platform/events/consumer'
+import type { Outbox } from '#platform/events/outbox'
+import type { AnswerOnce } from '#platform/http/idempotency'
+import type { HttpServer } from '#platform/http/types'
+import type { Ids } from '#platform/id'
+import type { Log } from '#platform/telemetry/log'
+import type { TimerKind, Timers } from '#platform/timers/timer'
+import type { Config } from './config.ts'
+
+export type ModuleParts = {
+  readonly config: Config
+  readonly db: Kysely<PlatformTables>
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly outbox: Outbox
+  readonly timers: Timers
+  readonly log: Log
+  readonly identity: Identity
+}
+
+/** What the modules that are switched on add to the program. */
+export type Modules = {
+  readonly consumers: readonly EventConsumer[]
+  readonly timerKinds: readonly TimerKind[]
+  readonly registerRoutes: (http: HttpServer, parts: { readonly answerOnce: AnswerOnce }) => void
+}
+
+/** Makes the modules that `KARYA_MODULES` names, by hand, in order. */
+export function createModules({ config, identity, ...parts }: ModuleParts): Modules {
+  const { businessZone } = config
+  const isOn = (name: Config['modules'][number]): boolean => config.modules.includes(name)
+  const consumers: EventConsumer[] = []
+  const timerKinds: TimerKind[] = []
+
+  return {
+    consumers,
+    timerKinds,
+    registerRoutes(http, { answerOnce }) {
+      if (isOn('identity')) identity.registerRoutes(http, { answerOnce })
+      if (isOn('shop')) {
+        registerShop(http, { ...parts, db: parts.db.withTables<ShopTables>(), answerOnce, businessZone })
+      }
+    },
+  }
+}

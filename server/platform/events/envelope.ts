@@ -1,0 +1,59 @@
+import { type Static, Type } from 'typebox'
+import type { OutboxTable } from '../database/tables.ts'
+
+/**
+ * An event as it travels: CloudEvents 1.0 (E4), with extension attributes of our own in lower case, as that
+ * specification asks. What it does not name is ignored, so that versions of the program can meet.
+ */
+export const EventEnvelope = Type.Object({
+  specversion: Type.Literal('1.0'),
+  /** A UUIDv7, the same however often the event arrives. */
+  id: Type.String({ format: 'uuid' }),
+  /** `/karya/<installation id>`: whose log the position counts in. */
+  source: Type.String(),
+  type: Type.String(),
+  /** The record, as `order/018f…`; order is kept per subject. */
+  subject: Type.String(),
+  time: Type.String({ format: 'date-time' }),
+  datacontenttype: Type.Literal('application/json'),
+  /** A reference to the JSON Schema of `data`. */
+  dataschema: Type.String(),
+  data: Type.Record(Type.String(), Type.Unknown()),
+  /** The place in the gap-free sequence of the source's log, from 1 on. */
+  position: Type.Integer({ minimum: 1 }),
+  /** The record's version after the change. */
+  recordversion: Type.Integer({ minimum: 0 }),
+  /** Who did it; absent when the program itself did. */
+  actorid: Type.Optional(Type.String({ format: 'uuid' })),
+  /** https://www.w3.org/TR/trace-context/ */
+  traceparent: Type.Optional(Type.String()),
+})
+export type EventEnvelope = Static<typeof EventEnvelope>
+
+const SOURCE_PREFIX = '/karya/'
+const SCHEMA_PREFIX = '/api/v1/events/schemas/'
+
+export type PositionedRow = OutboxTable & { readonly position: number }
+
+/** A row of the log as it goes over the wire. */
+export function toEnvelope(row: PositionedRow, installation: string): EventEnvelope {
+  return {
+    specversion: '1.0',
+    id: row.id,
+    source: `${SOURCE_PREFIX}${installation}`,
+    type: row.type,
+    subject: row.subject,
+    time: row.occurred_at.toISOString(),
+    datacontenttype: 'application/json',
+    dataschema: `${SCHEMA_PREFIX}${row.type}`,
+    data: JSON.parse(row.data),
+    position: row.position,
+    recordversion: row.record_version,
+    ...(row.actor_id === null ? {} : { actorid: row.actor_id }),
+    ...(row.traceparent === null ? {} : { traceparent: row.traceparent }),
+  }
+}
+
+export function installationOf({ source }: Pick<EventEnvelope, 'source'>): string {
+  return source.slice(SOURCE_PREFIX.length)
+}

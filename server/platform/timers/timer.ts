@@ -1,0 +1,52 @@
+import type { Transaction } from 'kysely'
+import type { PlatformTables } from '../database/tables.ts'
+
+/** A timer that is due and was claimed for 30 seconds. */
+export type DueTimer = {
+  readonly subject: string
+  readonly dueAt: Date
+  /** How often it was claimed, this time included: the fencing number. */
+  readonly attempt: number
+  /** What was handed to `schedule`. */
+  readonly data: unknown
+}
+
+/** What becomes of a timer: nothing for done, or the time at which it is due again. */
+export type Outcome = { readonly again: Date; readonly data?: unknown } | undefined
+
+/**
+ * Ends the timer in one transaction with the work given, unless the claim has run out or the timer was set anew or
+ * cancelled meanwhile: then nothing happens and the answer is false.
+ */
+export type Complete = (
+  work: (trx: Transaction<PlatformTables>) => Promise<Outcome | void>,
+) => Promise<boolean>
+
+export type TimerKind = {
+  /** As in `mail.send`; for ever the same. */
+  readonly kind: string
+  /**
+   * Does what is due and calls `complete` once. What reaches outside happens before `complete` and may happen again
+   * when the process dies in between, so it carries an idempotency key of its own. To throw has it tried again later,
+   * after a pause that grows from one second to ten minutes, without end: who wants an end completes.
+   */
+  readonly handle: (timer: DueTimer, complete: Complete) => Promise<void>
+}
+
+export type NewTimer = {
+  readonly kind: string
+  /** Which one; a timer of the same kind and subject is replaced. At most 200 characters. */
+  readonly subject: string
+  readonly dueAt: Date
+  /** Anything that JSON can hold. */
+  readonly data?: unknown
+}
+
+export type Timers = {
+  /** Sets timers in the transaction of the work that they follow. */
+  readonly schedule: (trx: Transaction<PlatformTables>, ...timers: NewTimer[]) => Promise<void>
+  readonly cancel: (
+    trx: Transaction<PlatformTables>,
+    ...timers: Pick<NewTimer, 'kind' | 'subject'>[]
+  ) => Promise<void>
+}
