@@ -56,6 +56,14 @@ export async function up(db: MigrationDatabase): Promise<void> {
   await createIndex(db, 'inbox', ['parked_at'])
   await createIndex(db, 'inbox', ['handled_at'])
 
+  await createTable(db, 'inbox_floors', (table, types) =>
+    table
+      .addColumn('consumer', types.text(60), (column) => column.notNull())
+      .addColumn('source', types.text(60), (column) => column.notNull())
+      .addColumn('position', types.integer, (column) => column.notNull())
+      .addPrimaryKeyConstraint('inbox_floors_consumer_source_key', ['consumer', 'source']),
+  )
+
   await createTable(db, 'timers', (table, types) =>
     table
       .addColumn('kind', types.text(60), (column) => column.notNull())
@@ -63,6 +71,7 @@ export async function up(db: MigrationDatabase): Promise<void> {
       .addColumn('due_at', types.time, (column) => column.notNull())
       .addColumn('next_at', types.time, (column) => column.notNull())
       .addColumn('attempt', types.integer, (column) => column.notNull())
+      .addColumn('claim_id', types.id)
       .addColumn('data', types.longText)
       .addColumn('last_error', types.text(1_000))
       .addPrimaryKeyConstraint('timers_kind_subject_key', ['kind', 'subject']),

@@ -7,6 +7,7 @@ export type PlatformTables = {
   event_readers: EventReaderTable
   event_consumers: EventConsumerTable
   inbox: InboxTable
+  inbox_floors: InboxFloorTable
   timers: TimerTable
   idempotency_keys: IdempotencyKeyTable
 }
@@ -94,6 +95,13 @@ export type InboxTable = {
   event: string | null
 }
 
+/** Up to which position of a source the rows of handled events were cleared away: those below have had their effect. */
+export type InboxFloorTable = {
+  consumer: string
+  source: string
+  position: number
+}
+
 /** Work that is due at a time (design §7). */
 export type TimerTable = {
   kind: string
@@ -101,8 +109,10 @@ export type TimerTable = {
   due_at: Date
   /** When it may be claimed: first at `due_at`, while it is claimed when the claim ends, after a failure the next try. */
   next_at: Date
-  /** Counts the claims, so that a claim that has run out completes nothing. */
+  /** How often it was claimed since it was set. */
   attempt: number
+  /** Of the last claim: one that has run out, or whose timer was set anew, completes nothing (fencing). */
+  claim_id: string | null
   /** JSON */
   data: string | null
   last_error: string | null

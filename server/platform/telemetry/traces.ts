@@ -101,6 +101,30 @@ export function registerRequestTraces(app: HttpServer, { quiet = [] }: RequestTr
   })
 }
 
+type Continued = { readonly name: string; readonly traceparent: string | undefined }
+
+/** Goes on with the trace that an event or a timer brought along (F15): a span of its own around the work. */
+export async function continueTrace<Result>(
+  { name, traceparent }: Continued,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const tracer = activeTracer()
+  const origin = parseTraceparent(traceparent)
+  // What began without a trace is not worth one of its own.
+  if (tracer === null || origin === null) return await work()
+  const parent = trace.setSpanContext(ROOT_CONTEXT, origin)
+  return await tracer.startActiveSpan(name, { kind: SpanKind.CONSUMER }, parent, async (span) => {
+    try {
+      return await work()
+    } catch (error) {
+      fail(span, typeOf(error))
+      throw error
+    } finally {
+      span.end()
+    }
+  })
+}
+
 type UseCases = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>
 
 /** The same use cases, each in a span of its own named `module.useCase`. */

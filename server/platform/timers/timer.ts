@@ -5,7 +5,7 @@ import type { PlatformTables } from '../database/tables.ts'
 export type DueTimer = {
   readonly subject: string
   readonly dueAt: Date
-  /** How often it was claimed, this time included: the fencing number. */
+  /** How often it was claimed since it was set, this time included. */
   readonly attempt: number
   /** What was handed to `schedule`. */
   readonly data: unknown
@@ -25,6 +25,8 @@ export type Complete = (
 export type TimerKind = {
   /** As in `mail.send`; for ever the same. */
   readonly kind: string
+  /** The subject of a timer that is always there: made at the first start, due at once, kept by completing with `again`. */
+  readonly standing?: string
   /**
    * Does what is due and calls `complete` once. What reaches outside happens before `complete` and may happen again
    * when the process dies in between, so it carries an idempotency key of its own. To throw has it tried again later,

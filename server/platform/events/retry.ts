@@ -1,0 +1,65 @@
+import { type Call, systemCall } from '../call.ts'
+import { transaction } from '../database/transaction.ts'
+import type { EventConsumer } from './consumer.ts'
+import { type DeliveryParts, handleEvent } from './deliver.ts'
+import type { EventEnvelope } from './envelope.ts'
+import { describeFailure, isOutage, pauseMs, TRIES, tellOfFailure } from './failures.ts'
+import { findDue, lockWaiting, updateInbox } from './inbox.ts'
+import { type LeaseToken, requireLease } from './lease.ts'
+
+const RETRIES_AT_ONCE = 50
+
+const call: Call<unknown> = systemCall
+
+/** Tries again what has waited long enough; answers how many events there were. */
+export async function retryEvents(parts: DeliveryParts, token: LeaseToken): Promise<number> {
+  const { db, clock, consumers } = parts
+  const due = await findDue(db, {
+    consumers: consumers.map(({ name }) => name),
+    now: clock.now(),
+    limit: RETRIES_AT_ONCE,
+  })
+  for (const row of due) {
+    const consumer = consumers.find(({ name }) => name === row.consumer)
+    if (consumer !== undefined) await retryOne(parts, token, { consumer, eventId: row.event_id })
+  }
+  return due.length
+}
+
+async function retryOne(
+  { db, clock, metrics, log }: DeliveryParts,
+  token: LeaseToken,
+  { consumer, eventId }: { readonly consumer: EventConsumer; readonly eventId: string },
+): Promise<void> {
+  const place = { consumer: consumer.name, eventId }
+  let tried = 0
+  try {
+    await transaction(db, call, async (trx) => {
+      await requireLease(trx, token)
+      const row = await lockWaiting(trx, place)
+      if (row === undefined || row.event === null) return
+      tried = row.attempts + 1
+      // Written by `waitingRow`.
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+      await handleEvent(consumer, JSON.parse(row.event) as EventEnvelope, trx)
+      const now = clock.now()
+      const done = { handled_at: now, attempts: tried, due_at: null, last_error: null, event: null }
+      await updateInbox(trx, place, done)
+    })
+    if (tried > 0) metrics.countEvent(consumer.name, 'handled')
+  } catch (error) {
+    if (isOutage(error)) throw error
+    const now = clock.now()
+    const isLast = tried >= TRIES
+    await transaction(db, call, async (trx) => {
+      await requireLease(trx, token)
+      await updateInbox(trx, place, {
+        attempts: tried,
+        due_at: isLast ? null : new Date(now.getTime() + pauseMs(tried)),
+        parked_at: isLast ? now : null,
+        last_error: describeFailure(error),
+      })
+    })
+    tellOfFailure({ metrics, log }, { ...place, attempts: tried, error })
+  }
+}
