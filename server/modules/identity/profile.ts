@@ -10,7 +10,8 @@ import type { IdentityParts } from './parts.ts'
 import type { Passwords } from './passwords.ts'
 import { nameColumns, namingTaken } from './registration.ts'
 import type { ProfileChange, User } from './schemas.ts'
-import { createRevokeAll } from './sessions.ts'
+import { lockSessionsOf } from './session-queries.ts'
+import { createRevoke } from './sessions.ts'
 import { findUser, lockUser, type UserRow, updateUser } from './user-queries.ts'
 import { toUser } from './views.ts'
 
@@ -25,7 +26,7 @@ export type Profile = ReturnType<typeof createProfile>
 /** A user's own account (I3). */
 export function createProfile(parts: ProfileParts) {
   const { db, clock, outbox, passwords, attempts, access } = parts
-  const revokeAll = createRevokeAll(parts)
+  const revoke = createRevoke(parts)
 
   return {
     async getProfile(call: Call): Promise<User> {
@@ -58,7 +59,8 @@ export function createProfile(parts: ProfileParts) {
           await updateUser(trx, row.id, changed)
           await outbox.append(trx, call, userEvent('updated', toUser(changed)))
           if (passwordHash !== undefined) {
-            ended = await revokeAll(trx, call, { userId: row.id, reason: 'password_changed' })
+            ended = await lockSessionsOf(trx, row.id)
+            await revoke(trx, call, { userId: row.id, ids: ended, reason: 'password_changed' })
           }
           return toUser(changed)
         }),

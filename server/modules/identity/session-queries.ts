@@ -58,12 +58,9 @@ export async function listSessions(
   })
 }
 
-/** Locks the sessions of a user that still hold. */
-export async function lockSessionsOf(
-  trx: Transaction<IdentityTables>,
-  userId: string,
-): Promise<{ id: string }[]> {
-  return await trx
+/** Locks the sessions of a user that still hold, and answers their ids. */
+export async function lockSessionsOf(trx: Transaction<IdentityTables>, userId: string): Promise<string[]> {
+  const rows = await trx
     .selectFrom('sessions')
     .select('id')
     .where('user_id', '=', userId)
@@ -71,6 +68,7 @@ export async function lockSessionsOf(
     .orderBy('id')
     .forUpdate()
     .execute()
+  return rows.map(({ id }) => id)
 }
 
 export async function revokeSessions(

@@ -18,7 +18,6 @@ import type { SessionQuery } from './schemas.ts'
 import {
   listSessions,
   lockSession,
-  lockSessionsOf,
   revokeSessions,
   type SessionRow,
   updateSession,
@@ -139,7 +138,8 @@ type Revocation = {
   readonly reason: RevocationReason
 }
 
-function createRevoke({ clock, outbox }: Pick<IdentityParts, 'clock' | 'outbox'>) {
+/** Ends sessions that the caller has locked, within a transaction; `access.forget` them after the commit. */
+export function createRevoke({ clock, outbox }: Pick<IdentityParts, 'clock' | 'outbox'>) {
   return async function revoke(
     trx: Transaction<IdentityTables>,
     call: Call,
@@ -147,19 +147,5 @@ function createRevoke({ clock, outbox }: Pick<IdentityParts, 'clock' | 'outbox'>
   ) {
     await revokeSessions(trx, ids, clock.now())
     await outbox.append(trx, call, ...ids.map((id) => sessionRevoked(id, userId, reason)))
-  }
-}
-
-/** Ends all of a user's sessions within a transaction, and answers which; `access.forget` them after the commit. */
-export function createRevokeAll(parts: Pick<IdentityParts, 'clock' | 'outbox'>) {
-  const revoke = createRevoke(parts)
-  return async function revokeAll(
-    trx: Transaction<IdentityTables>,
-    call: Call,
-    { userId, reason }: Omit<Revocation, 'ids'>,
-  ): Promise<string[]> {
-    const ids = (await lockSessionsOf(trx, userId)).map(({ id }) => id)
-    await revoke(trx, call, { userId, ids, reason })
-    return ids
   }
 }

@@ -28,8 +28,8 @@ export async function findUserByUsername(
 }
 
 /** Locks those who can still administer, always in the same order: two demotions at once take turns. */
-export async function lockAdministrators(trx: Transaction<IdentityTables>): Promise<{ id: string }[]> {
-  return await trx
+export async function lockAdministrators(trx: Transaction<IdentityTables>): Promise<string[]> {
+  const rows = await trx
     .selectFrom('users')
     .select('id')
     .where('role', '=', 'admin')
@@ -37,6 +37,7 @@ export async function lockAdministrators(trx: Transaction<IdentityTables>): Prom
     .orderBy('id')
     .forUpdate()
     .execute()
+  return rows.map(({ id }) => id)
 }
 
 type List = {

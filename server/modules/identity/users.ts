@@ -10,7 +10,7 @@ import type { IdentityParts } from './parts.ts'
 import { nameColumns } from './registration.ts'
 import type { User, UserChange, UserQuery } from './schemas.ts'
 import { lockSessionsOf } from './session-queries.ts'
-import { createRevokeAll } from './sessions.ts'
+import { createRevoke } from './sessions.ts'
 import type { IdentityTables } from './table.ts'
 import {
   deleteUser,
@@ -30,7 +30,7 @@ export type Users = ReturnType<typeof createUsers>
 /** The administration of accounts (I4). */
 export function createUsers(parts: UserParts) {
   const { db, clock, outbox, access } = parts
-  const revokeAll = createRevokeAll(parts)
+  const revoke = createRevoke(parts)
 
   return {
     async listUsers(query: UserQuery) {
@@ -45,10 +45,12 @@ export function createUsers(parts: UserParts) {
     },
 
     async changeUser(call: Call<User>, id: string, change: UserChange): Promise<User> {
+      // Under what the user's access is remembered, in the shared cache as well: by session and by API token.
       let stale: string[] = []
       const user = await transaction(db, call, async (trx) => {
-        const row = await getLockedUser(trx, id)
-        stale = await accessKeysOf(trx, id)
+        const { row, administrators } = await lockAccount(trx, id)
+        const ids = await lockSessionsOf(trx, id)
+        stale = [...ids, ...(await findTokenHashes(trx, id))]
         checkVersion(call, row)
         const now = clock.now()
         const disabled = change.disabled ?? row.disabled_at !== null
@@ -60,12 +62,12 @@ export function createUsers(parts: UserParts) {
           version: row.version + 1,
           updated_at: now,
         }
-        if (changed.role !== 'admin' || disabled) await keepAnAdministrator(trx, row)
+        if (changed.role !== 'admin' || disabled) keepAnAdministrator(row, administrators)
         await updateUser(trx, id, changed)
         const isNewlyDisabled = disabled && row.disabled_at === null
         const answer = toUser(changed)
         await outbox.append(trx, call, userEvent(isNewlyDisabled ? 'disabled' : 'updated', answer))
-        if (isNewlyDisabled) await revokeAll(trx, call, { userId: id, reason: 'user_disabled' })
+        if (isNewlyDisabled) await revoke(trx, call, { userId: id, ids, reason: 'user_disabled' })
         return answer
       })
       await access.forget(...stale)
@@ -76,11 +78,12 @@ export function createUsers(parts: UserParts) {
     async deleteUser(call: Call<void>, id: string): Promise<void> {
       let stale: string[] = []
       await transaction(db, call, async (trx) => {
-        const row = await getLockedUser(trx, id)
-        stale = await accessKeysOf(trx, id)
+        const { row, administrators } = await lockAccount(trx, id)
+        const ids = await lockSessionsOf(trx, id)
+        stale = [...ids, ...(await findTokenHashes(trx, id))]
         checkVersion(call, row)
-        await keepAnAdministrator(trx, row)
-        await revokeAll(trx, call, { userId: id, reason: 'user_disabled' })
+        keepAnAdministrator(row, administrators)
+        await revoke(trx, call, { userId: id, ids, reason: 'user_disabled' })
         await deleteUser(trx, id)
         const last = { ...row, version: row.version + 1, updated_at: clock.now() }
         await outbox.append(trx, call, userEvent('deleted', toUser(last)))
@@ -90,23 +93,18 @@ export function createUsers(parts: UserParts) {
   }
 }
 
-/** Under what the user's access is remembered, in the shared cache as well: by session and by API token. */
-async function accessKeysOf(trx: Transaction<IdentityTables>, userId: string): Promise<string[]> {
-  const sessions = await lockSessionsOf(trx, userId)
-  return [...sessions.map(({ id }) => id), ...(await findTokenHashes(trx, userId))]
-}
+type Account = { readonly row: UserRow; readonly administrators: readonly string[] }
 
-async function getLockedUser(trx: Transaction<IdentityTables>, id: string): Promise<UserRow> {
+async function lockAccount(trx: Transaction<IdentityTables>, id: string): Promise<Account> {
   // Administrators first: whoever takes one's rights away holds the locks in this order.
-  await lockAdministrators(trx)
+  const administrators = await lockAdministrators(trx)
   const row = await lockUser(trx, id)
   if (row === undefined) throw refuse('user_not_found')
-  return row
+  return { row, administrators }
 }
 
 /** Refuses to take the rights of the only one who has them (I4). */
-async function keepAnAdministrator(trx: Transaction<IdentityTables>, row: UserRow): Promise<void> {
+function keepAnAdministrator(row: UserRow, administrators: readonly string[]): void {
   if (row.role !== 'admin' || row.disabled_at !== null) return
-  const administrators = await lockAdministrators(trx)
-  if (administrators.every(({ id }) => id === row.id)) throw refuse('last_administrator')
+  if (administrators.every((id) => id === row.id)) throw refuse('last_administrator')
 }
