@@ -1,4 +1,5 @@
 import { actorOf, type Call, checkVersion } from '#platform/call'
+import { refuseTaken } from '#platform/database/failure'
 import { fold } from '#platform/database/search'
 import { transaction } from '#platform/database/transaction'
 import { invalidField } from '#platform/errors'
@@ -8,7 +9,7 @@ import { fieldTexts, refuse } from './errors.ts'
 import { userEvent } from './events.ts'
 import type { IdentityParts } from './parts.ts'
 import type { Passwords } from './passwords.ts'
-import { nameColumns, namingTaken } from './registration.ts'
+import { nameColumns, uniqueNames } from './registration.ts'
 import type { ProfileChange, User } from './schemas.ts'
 import { lockSessionsOf } from './session-queries.ts'
 import { createRevoke } from './sessions.ts'
@@ -42,7 +43,7 @@ export function createProfile(parts: ProfileParts) {
       const passwordHash = await hashNew(change.password)
 
       let ended: string[] = []
-      const user = await namingTaken(() =>
+      const user = await refuseTaken(uniqueNames, () =>
         transaction(db, call, async (trx) => {
           const row = await lockUser(trx, seen.id)
           if (row === undefined) throw refuse('user_not_found')

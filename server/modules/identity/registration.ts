@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import { type Call, may, systemCall } from '#platform/call'
-import { violatesUnique } from '#platform/database/failure'
+import { refuseTaken, type UniqueKey, violatesUnique } from '#platform/database/failure'
 import { fold } from '#platform/database/search'
 import { transaction } from '#platform/database/transaction'
 import { refuseCaller } from '#platform/http/callers'
@@ -14,6 +14,11 @@ import type { Device, Grant, StartSession } from './sign-in.ts'
 import type { IdentityTables } from './table.ts'
 import { findUserByEmail, insertUser, type UserRow } from './user-queries.ts'
 import { toUser } from './views.ts'
+
+export const uniqueNames: readonly UniqueKey[] = [
+  { table: 'users', column: 'email_key', refuse: () => refuse('email_taken') },
+  { table: 'users', column: 'username_key', refuse: () => refuse('username_taken') },
+]
 
 type RegistrationParts = IdentityParts & {
   readonly passwords: Passwords
@@ -40,7 +45,7 @@ export function createRegistration({ db, clock, ids, outbox, passwords, startSes
       if (role !== 'customer') requireMayCreate(call, role, anonymity)
       await passwords.checkNew(body.password, '/password')
       const passwordHash = await passwords.hash(body.password)
-      return await namingTaken(() =>
+      return await refuseTaken(uniqueNames, () =>
         transaction(db, call, async (trx) => {
           const user = await addUser(trx, call, { ...body, role, passwordHash })
           return await startSession(trx, call, { user, device })
@@ -121,16 +126,5 @@ export function nameColumns({ name, lastname, email, username }: Names) {
     username: username ?? null,
     username_key: username === null || username === undefined ? null : fold(username, 64),
     search_text: fold([name, lastname, email, username].filter(Boolean).join(' '), 800),
-  }
-}
-
-/** The unique keys have the last word on who was first. */
-export async function namingTaken<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work()
-  } catch (error) {
-    if (violatesUnique(error, 'users', 'email_key')) throw refuse('email_taken')
-    if (violatesUnique(error, 'users', 'username_key')) throw refuse('username_taken')
-    throw error
   }
 }

@@ -1,7 +1,7 @@
 import type { Kysely, Transaction } from 'kysely'
 import { type Call, checkVersion, may } from '#platform/call'
 import type { Clock } from '#platform/clock'
-import { violatesUnique } from '#platform/database/failure'
+import { refuseTaken, type UniqueKey } from '#platform/database/failure'
 import { transaction } from '#platform/database/transaction'
 import type { Outbox } from '#platform/events/outbox'
 import { presentPage, toPageRequest } from '#platform/http/schemas'
@@ -30,6 +30,10 @@ export type ShopParts = {
   readonly outbox: Outbox
 }
 
+const uniqueKeys: readonly UniqueKey[] = [
+  { table: 'products', column: 'sku_key', refuse: () => refuse('sku_taken') },
+]
+
 export type Catalogue = ReturnType<typeof createCatalogue>
 
 /** The use cases of products. Whoever may write products sees the hidden ones as well. */
@@ -52,7 +56,7 @@ export function createCatalogue({ db, clock, ids, outbox }: ShopParts) {
     },
 
     async createProduct(call: Call<Product>, body: ProductBody): Promise<Product> {
-      return await namingTaken(() =>
+      return await refuseTaken(uniqueKeys, () =>
         transaction(db, call, async (trx) => {
           await requireCategory(trx, body.category_id)
           const now = clock.now()
@@ -67,7 +71,7 @@ export function createCatalogue({ db, clock, ids, outbox }: ShopParts) {
     },
 
     async changeProduct(call: Call<Product>, id: string, change: ProductChange): Promise<Product> {
-      return await namingTaken(() =>
+      return await refuseTaken(uniqueKeys, () =>
         transaction(db, call, async (trx) => {
           const row = await getLockedProduct(trx, id)
           checkVersion(call, row)
@@ -115,13 +119,4 @@ async function getLockedProduct(trx: Transaction<ShopTables>, id: string): Promi
 /** Locked, so that nobody deletes it while the product is written. */
 async function requireCategory(trx: Transaction<ShopTables>, id: string): Promise<void> {
   if ((await lockCategory(trx, id)) === undefined) throw refuse('category_not_found')
-}
-
-async function namingTaken<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work()
-  } catch (error) {
-    if (violatesUnique(error, 'products', 'sku_key')) throw refuse('sku_taken')
-    throw error
-  }
 }

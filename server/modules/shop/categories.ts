@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import { type Call, checkVersion } from '#platform/call'
-import { violatesUnique } from '#platform/database/failure'
+import { refuseTaken, type UniqueKey } from '#platform/database/failure'
 import { fold } from '#platform/database/search'
 import { transaction } from '#platform/database/transaction'
 import { presentPage, toPageRequest } from '#platform/http/schemas'
@@ -20,6 +20,10 @@ import type { Category, CategoryBody, CategoryQuery } from './schemas.ts'
 import type { ShopTables } from './table.ts'
 import { toCategory } from './views.ts'
 
+const uniqueKeys: readonly UniqueKey[] = [
+  { table: 'categories', column: 'name_key', refuse: () => refuse('category_name_taken') },
+]
+
 export type Categories = ReturnType<typeof createCategories>
 
 export function createCategories({ db, clock, ids, outbox }: ShopParts) {
@@ -35,7 +39,7 @@ export function createCategories({ db, clock, ids, outbox }: ShopParts) {
     },
 
     async createCategory(call: Call<Category>, { name }: CategoryBody): Promise<Category> {
-      return await naming(() =>
+      return await refuseTaken(uniqueKeys, () =>
         transaction(db, call, async (trx) => {
           const now = clock.now()
           const row: CategoryRow = {
@@ -55,7 +59,7 @@ export function createCategories({ db, clock, ids, outbox }: ShopParts) {
     },
 
     async renameCategory(call: Call<Category>, id: string, { name }: CategoryBody): Promise<Category> {
-      return await naming(() =>
+      return await refuseTaken(uniqueKeys, () =>
         transaction(db, call, async (trx) => {
           const row = await getLockedCategory(trx, id)
           checkVersion(call, row)
@@ -98,13 +102,4 @@ async function getLockedCategory(trx: Transaction<ShopTables>, id: string): Prom
   const row = await lockCategory(trx, id)
   if (row === undefined) throw refuse('category_not_found')
   return row
-}
-
-async function naming<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work()
-  } catch (error) {
-    if (violatesUnique(error, 'categories', 'name_key')) throw refuse('category_name_taken')
-    throw error
-  }
 }

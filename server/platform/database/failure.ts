@@ -61,6 +61,20 @@ export function violatesUnique(error: unknown, table: string, column: string): b
   return constraint.includes(`${table}_${column}_key`) || constraint.includes(`${table}.${column}`)
 }
 
+export type UniqueKey = { readonly table: string; readonly column: string; readonly refuse: () => Error }
+
+/** Does the work; where one of the keys, which have the last word on who was first, refused a row, says so in words. */
+export async function refuseTaken<Result>(
+  keys: readonly UniqueKey[],
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    throw keys.find(({ table, column }) => violatesUnique(error, table, column))?.refuse() ?? error
+  }
+}
+
 const SQLITE_BUSY = 5
 
 export function isSqliteBusy(error: unknown): boolean {
