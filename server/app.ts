@@ -1,36 +1,25 @@
 import { createIdentity, type IdentityTables } from '#modules/identity'
-import { registerShop, type ShopTables } from '#modules/shop'
 import { createMemoryKeyValue } from '#platform/cache/memory'
 import { createRedisKeyValue } from '#platform/cache/redis'
 import { type Clock, systemClock } from '#platform/clock'
 import { type Database, openDatabase } from '#platform/database/open'
+import { createEventSignals } from '#platform/events/events'
+import { provideInstallation } from '#platform/events/installation'
 import { createOutbox, measureOutbox } from '#platform/events/outbox'
-import { refuseCaller } from '#platform/http/callers'
 import { createAnswerOnce } from '#platform/http/idempotency'
-import { limitRates } from '#platform/http/rate-limit'
-import { createHttpServer } from '#platform/http/server'
 import type { HttpServer } from '#platform/http/types'
 import { type Ids, systemIds } from '#platform/id'
 import { type Draining, drain, within } from '#platform/shutdown'
-import { type PartState, registerHealth } from '#platform/telemetry/health'
 import type { Log } from '#platform/telemetry/log'
-import {
-  createMetrics,
-  registerMetricsRoute,
-  registerRequestMetrics,
-  startMetricsServer,
-} from '#platform/telemetry/metrics'
-import { registerRequestLog } from '#platform/telemetry/request-log'
-import {
-  currentTraceparent,
-  queryLogger,
-  registerRequestTraces,
-  startTraces,
-} from '#platform/telemetry/traces'
-import { aliases } from './aliases.ts'
+import { createMetrics, startMetricsServer } from '#platform/telemetry/metrics'
+import { currentTraceparent, queryLogger, startTraces } from '#platform/telemetry/traces'
+import { createTimers } from '#platform/timers/sweep'
+import { type Background, startBackground } from './background.ts'
+import { createCarriers } from './carriers.ts'
 import type { Config } from './config.ts'
-import { startHousekeeping } from './housekeeping.ts'
+import { createModules } from './modules.ts'
 import { prepareDatabase } from './prepare.ts'
+import { createServing } from './serving.ts'
 import { version } from './version.ts'
 
 export type AppParts = {
@@ -59,80 +48,74 @@ export async function createApp({
   clock = systemClock,
   ids = systemIds,
 }: AppParts): Promise<App> {
-  /** What machines ask all the time. */
-  const quiet = ['/health/live', '/health/ready', '/metrics']
   const draining: Draining = { isDraining: false }
-  const { production, metrics: metricsOptions } = config
+  const isDraining = () => draining.isDraining
   const metrics = createMetrics({ log })
   const traces = await startTraces({ endpoint: config.tracesEndpoint, serviceName: 'karya', version, log })
   const database = await openDatabase({ ...config.database, log, onQuery: queryLogger({ metrics, log }) })
+  const { db } = database
   const keyValue =
     config.redisUrl === null
       ? createMemoryKeyValue({ clock })
       : createRedisKeyValue({ url: config.redisUrl, clock, log, onResult: metrics.countCache })
-  const outbox = createOutbox({ clock, ids, traceparent: currentTraceparent })
+  const signals = createEventSignals()
+  const outbox = createOutbox({
+    clock,
+    ids,
+    traceparent: currentTraceparent,
+    onCommit: signals.committed.tell,
+  })
+  const timers = createTimers({ db, clock, log })
   const parts = { clock, ids, outbox }
 
   const identity = createIdentity({
     ...parts,
-    db: database.db.withTables<IdentityTables>(),
+    db: db.withTables<IdentityTables>(),
     keyValue,
     secret,
-    production,
+    production: config.production,
     passwordScheme: config.passwordScheme,
     accessTtlMs: config.tokens.accessTokenTtlMs,
     refreshTtlMs: config.tokens.refreshTokenTtlMs,
   })
   await prepareDatabase({ config, database, identity, log })
+  const installation = await provideInstallation({ db, clock, ids })
+  const modules = createModules({ ...parts, config, db, timers, log, identity })
 
-  const http = await createHttpServer({
+  let background: Background | null = null
+  const http = await createServing({
+    config,
     log,
-    version,
-    aliases,
+    metrics,
+    database,
+    keyValue,
     authenticate: identity.authenticate,
-    defaultLanguage: config.defaultLanguage,
-    corsOrigins: config.http.corsOrigins,
-    trustProxy: config.http.trustProxy,
-    isDraining: () => draining.isDraining,
-    observe: (app) => {
-      registerRequestTraces(app, { quiet })
-      registerRequestMetrics(app, metrics)
-      registerRequestLog(app, {
-        log,
-        userOf: ({ actor }) => actor?.userId ?? null,
-        quiet,
-      })
-    },
-    limit: (app) => limitRates(app, { keyValue, ...config.rateLimits }),
+    brokerState: () => background?.brokerState() ?? 'off',
+    isDraining,
   })
-  registerHealth(http, {
-    checks: {
-      database: async () => await database.ping().then((): PartState => 'up'),
-      cache: async () => (keyValue.state() === 'memory' ? 'off' : keyValue.state() === 'up' ? 'up' : 'down'),
-      broker: async () => 'off',
-    },
-    isDraining: () => draining.isDraining,
-  })
-  if (metricsOptions.port === null) {
-    registerMetricsRoute(http, { metrics, token: metricsOptions.token, production, refuse: refuseCaller })
-  }
   metrics.watchPool(database.poolState)
-  metrics.watchOutbox(async () => await measureOutbox(database.db, clock.now()))
-
-  const answerOnce = createAnswerOnce({ secret, clock })
-  const { businessZone, modules } = config
-  if (modules.includes('identity')) identity.registerRoutes(http, { answerOnce })
-  if (modules.includes('shop')) {
-    registerShop(http, { ...parts, db: database.db.withTables<ShopTables>(), answerOnce, businessZone })
-  }
-  const housekeeping = startHousekeeping({ db: database.db.withTables<IdentityTables>(), clock, log })
+  metrics.watchOutbox(async () => await measureOutbox(db, clock.now()))
+  modules.registerRoutes(http, { answerOnce: createAnswerOnce({ secret, clock }) })
+  const carriers = await createCarriers({ config, service: installation, log })
+  background = await startBackground({
+    database,
+    clock,
+    log,
+    metrics,
+    installation,
+    signals,
+    timers,
+    modules,
+    carriers,
+  })
+  const stopBackground = background.stop
   let closeMetrics = async () => {}
 
   return {
     http,
     database,
     async listen() {
-      const { port } = metricsOptions
+      const { port } = config.metrics
       if (port !== null) {
         const server = await startMetricsServer({ metrics, host: config.http.host, port })
         closeMetrics = server.close
@@ -140,8 +123,8 @@ export async function createApp({
       return await http.listen({ host: config.http.host, port: config.http.port })
     },
     async stop() {
-      await drain({ app: http, draining, production })
-      await housekeeping.stop()
+      await drain({ app: http, draining, production: config.production })
+      await within(4_000, stopBackground())
       await within(2_000, Promise.allSettled([closeMetrics(), keyValue.close(), traces.shutdown()]))
       await within(1_000, database.close())
     },

@@ -1,4 +1,4 @@
-import { createIdentity, type Identity, type IdentityTables } from '#modules/identity'
+import { createIdentity, type Identity } from '#modules/identity'
 import { createMemoryKeyValue } from '#platform/cache/memory'
 import { type Clock, systemClock } from '#platform/clock'
 import { type Database, openDatabase } from '#platform/database/open'
@@ -6,6 +6,7 @@ import { createOutbox, type Outbox } from '#platform/events/outbox'
 import { type Ids, systemIds } from '#platform/id'
 import { createLog } from '#platform/telemetry/log'
 import type { Config } from '../config.ts'
+import { identityOptions } from '../identity-options.ts'
 import { prepareDatabase } from '../prepare.ts'
 import { provideSecret } from '../secret.ts'
 
@@ -23,16 +24,9 @@ export async function atWorkbench(config: Config, work: (bench: Workbench) => Pr
   try {
     const outbox = createOutbox({ clock: systemClock, ids: systemIds, traceparent: () => null })
     const parts = { clock: systemClock, ids: systemIds, outbox }
-    const identity = createIdentity({
-      ...parts,
-      db: database.db.withTables<IdentityTables>(),
-      keyValue: createMemoryKeyValue({ clock: systemClock }),
-      secret: await provideSecret(config),
-      production: config.production,
-      passwordScheme: config.passwordScheme,
-      accessTtlMs: config.tokens.accessTokenTtlMs,
-      refreshTtlMs: config.tokens.refreshTokenTtlMs,
-    })
+    const keyValue = createMemoryKeyValue({ clock: systemClock })
+    const secret = await provideSecret(config)
+    const identity = createIdentity(identityOptions({ ...parts, config, database, keyValue, secret }))
     await prepareDatabase({ config, database, identity, log })
     await work({ database, identity, parts })
   } finally {

@@ -1,3 +1,3 @@
-export { createIdentity, type Identity } from './identity.ts'
+export { createIdentity, type Identity, type IdentityOptions } from './identity.ts'
 export { deleteOldSessions } from './session-queries.ts'
 export type { IdentityTables } from './table.ts'
