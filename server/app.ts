@@ -124,7 +124,7 @@ export async function createApp({
     },
     async stop() {
       await drain({ app: http, draining, production: config.production })
-      await within(4_000, stopBackground())
+      await within(3_000, stopBackground())
       await within(2_000, Promise.allSettled([closeMetrics(), keyValue.close(), traces.shutdown()]))
       await within(1_000, database.close())
     },

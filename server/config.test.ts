@@ -74,6 +74,7 @@ describe('the configuration as a whole', () => {
       },
       redisUrl: null,
       natsServers: [],
+      natsStream: 'KARYA',
       kafka: null,
       tokens: { jwtSecret: null, accessTokenTtlMs: 15 * 60_000, refreshTokenTtlMs: 7 * 86_400_000 },
       administrator: null,
@@ -351,13 +352,17 @@ describe('cache and brokers', () => {
     ],
     [{ REDIS_URL: 'redis://h', REDIS_HOST: 'x' }, (config) => config.redisUrl, 'redis://h'],
     [{ NATS_URL: 'nats://a:4222, tls://b' }, (config) => config.natsServers, ['nats://a:4222', 'tls://b']],
-    [{ KAFKA_BROKERS: 'a:9093, b,[::1]:1' }, kafka, { brokers: ['a:9093', 'b:9092', '[::1]:1'], topics: [] }],
-    [{ KAFKA_BROKER: 'a:9093' }, kafka, { brokers: ['a:9093'], topics: [] }],
-    [{ KAFKA_BROKERS: 'a:1', KAFKA_BROKER: 'b:2' }, kafka, { brokers: ['a:1'], topics: [] }],
+    [
+      { KAFKA_BROKERS: 'a:9093, b,[::1]:1' },
+      kafka,
+      { brokers: ['a:9093', 'b:9092', '[::1]:1'], topics: [], topicPrefix: '' },
+    ],
+    [{ KAFKA_BROKER: 'a:9093' }, kafka, { brokers: ['a:9093'], topics: [], topicPrefix: '' }],
+    [{ KAFKA_BROKERS: 'a:1', KAFKA_BROKER: 'b:2' }, kafka, { brokers: ['a:1'], topics: [], topicPrefix: '' }],
     [
       { KAFKA_BROKERS: 'a', KAFKA_TOPICS: 'task.expired,user.updated' },
       kafka,
-      { brokers: ['a:9092'], topics: ['task.expired', 'user.updated'] },
+      { brokers: ['a:9092'], topics: ['task.expired', 'user.updated'], topicPrefix: '' },
     ],
   ])
   refusesEach('REDIS_URL', ['http://h', 'redis://', 'h:6379'])

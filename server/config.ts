@@ -86,6 +86,8 @@ function compose(reader: Reader) {
     redisUrl: readRedis(reader),
     /** Empty: events stay in the process. */
     natsServers: read('NATS_URL', forms.listOf(forms.url('nats', 'tls')), []),
+    /** The JetStream stream of all services that belong together. */
+    natsStream: read('NATS_STREAM', forms.streamName, 'KARYA'),
     kafka: readKafka(reader),
     tokens: readTokens(reader, { production }),
     /** Null: no administrator is made at start. */
@@ -176,7 +178,8 @@ function readKafka({ read }: Reader) {
   const brokers = read('KAFKA_BROKERS', forms.listOf(forms.hostAndPort({ defaultPort: 9_092 })), null)
   /** Event types that go to Kafka besides those that the contract sends there. */
   const topics = read('KAFKA_TOPICS', forms.listOf(forms.topic), [])
-  return brokers === null ? null : { brokers, topics }
+  const topicPrefix = read('KAFKA_TOPIC_PREFIX', forms.topic, '')
+  return brokers === null ? null : { brokers, topics, topicPrefix }
 }
 
 function readTokens({ read, refuse, spelling }: Reader, { production }: { readonly production: boolean }) {

@@ -1,4 +1,5 @@
 import process from 'node:process'
+import { armCrashPoint } from '#platform/crash-point'
 import { commands, usage } from './cli/commands.ts'
 import { ConfigError, loadEnvironment, readConfig } from './config.ts'
 
@@ -12,6 +13,8 @@ async function main(): Promise<void> {
     return
   }
   try {
+    const { KARYA_CRASHPOINT } = process.env
+    if (KARYA_CRASHPOINT) armCrashPoint(KARYA_CRASHPOINT)
     await command({ args, config: readConfig(loadEnvironment(process.cwd(), process.env)) })
   } catch (error) {
     process.stderr.write(`karya: ${explain(error)}\n`)

@@ -223,3 +223,8 @@ function isHost(given: string): boolean {
 function isEmail(given: string): boolean {
   return given.length <= 254 && /^[^\s@<>",;:]+@[^\s@<>",;:]+$/.test(given)
 }
+
+/** Of a JetStream stream; in lower case it begins the subjects as well. */
+export const streamName: Form<string> = form('letters, digits, - and _', (given) =>
+  /^[\w-]{1,32}$/.test(given) ? given : undefined,
+)

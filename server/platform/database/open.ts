@@ -1,6 +1,7 @@
 import { type Dialect, Kysely, type LogEvent, sql } from 'kysely'
 import type { Log } from '../telemetry/log.ts'
 import type { DatabaseAddress, Engine, PoolOptions, PoolState } from './engine.ts'
+import type { Notice, Notifier } from './notify.ts'
 import type { PlatformTables } from './tables.ts'
 
 type DatabaseOptions = {
@@ -17,6 +18,8 @@ export type Database = {
   readonly db: Kysely<PlatformTables>
   readonly poolState: () => PoolState
   readonly ping: () => Promise<void>
+  /** Wakes the other processes on this database and is woken by them, where the engine can do so. */
+  readonly openNotifier: (onNotice: (notice: Notice) => void) => Promise<Notifier>
   readonly close: () => Promise<void>
 }
 
@@ -34,6 +37,19 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     poolState,
     ping: async () => {
       await sql`select 1`.execute(db)
+    },
+    openNotifier: async (onNotice) => {
+      const { address, log } = options
+      if (address.engine !== 'postgres') return { tell: () => {}, close: async () => {} }
+      const { createPostgresNotifier } = await import('./notify.ts')
+      return createPostgresNotifier({
+        url: address.url,
+        log,
+        notify: async (channel, notice) => {
+          await sql`select pg_notify(${channel}, ${notice})`.execute(db)
+        },
+        onNotice,
+      })
     },
     close: async () => await db.destroy(),
   }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Kysely, QueryExecutorProvider, Transaction } from 'kysely'
 import type { Call } from '../call.ts'
+import { crashPoint } from '../crash-point.ts'
 import { refuse } from '../errors.ts'
 import { databaseFailure } from './failure.ts'
 
@@ -24,8 +25,10 @@ export async function transaction<DB, Result>(
         await call.companion?.begin(trx)
         const made = await work(trx)
         await call.companion?.finish(trx, made)
+        crashPoint('transaction.before-commit')
         return made
       })
+      crashPoint('transaction.after-commit')
       if (committed !== undefined) tellOfCommit(committed)
       return result
     } catch (error) {

@@ -19,6 +19,8 @@ export type DeliveryParts = {
   readonly consumers: readonly EventConsumer[]
   readonly metrics: Pick<Metrics, 'countEvent'>
   readonly log: Log
+  /** Called when an event has begun to wait for another try. */
+  readonly onWaiting: () => void
 }
 
 /** Where a batch came from, and where its reader goes on after it. */
@@ -114,7 +116,7 @@ async function deliverOneByOne(
 type Pair = { readonly consumer: EventConsumer; readonly event: EventEnvelope }
 
 async function deliverOne(
-  { db, clock, metrics, log }: DeliveryParts,
+  { db, clock, metrics, log, onWaiting }: DeliveryParts,
   { token }: Pick<Source, 'token'>,
   { consumer, event }: Pair,
 ): Promise<void> {
@@ -146,6 +148,7 @@ async function deliverOne(
       await insertInbox(trx, [waitingRow({ consumer: consumer.name, event, now, ...failure })])
     })
     crashPoint('reader.after-failure-noted')
+    onWaiting()
     tellOfFailure({ metrics, log }, { consumer: consumer.name, eventId: event.id, attempts: 1, error })
   }
 }

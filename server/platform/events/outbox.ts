@@ -1,7 +1,9 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Call } from '../call.ts'
 import type { Clock } from '../clock.ts'
+import { crashPoint } from '../crash-point.ts'
 import type { PlatformTables } from '../database/tables.ts'
+import { afterCommit } from '../database/transaction.ts'
 import type { Ids } from '../id.ts'
 
 /** Something that has happened to one record. */
@@ -24,12 +26,15 @@ type OutboxParts = {
   readonly ids: Ids
   /** The W3C trace context of the work under way. */
   readonly traceparent: () => string | null
+  /** Called after each commit that has brought events. */
+  readonly onCommit?: () => void
 }
 
-export function createOutbox({ clock, ids, traceparent }: OutboxParts): Outbox {
+export function createOutbox({ clock, ids, traceparent, onCommit = () => {} }: OutboxParts): Outbox {
   return {
     async append(trx, call, ...events) {
       if (events.length === 0) return
+      crashPoint('outbox.before-append')
       const shared = {
         actor_id: call.actor?.userId ?? null,
         traceparent: traceparent(),
@@ -49,6 +54,8 @@ export function createOutbox({ clock, ids, traceparent }: OutboxParts): Outbox {
           })),
         )
         .execute()
+      afterCommit(trx, onCommit)
+      crashPoint('outbox.after-append')
     },
   }
 }

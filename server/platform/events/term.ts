@@ -1,0 +1,185 @@
+import type { Kysely } from 'kysely'
+import type { Clock } from '../clock.ts'
+import type { PlatformTables } from '../database/tables.ts'
+import { type Signal, sleep } from '../signal.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { Carrier } from './carrier.ts'
+import { type DeliveryParts, deliverEvents } from './deliver.ts'
+import { isAnythingWaiting } from './inbox.ts'
+import { LEASE_MS, LeaseLostError, type LeaseToken, renewLease } from './lease.ts'
+import { findPublished, publishEvents } from './publish.ts'
+import { catchUpFromLog, deliverFromLog, findCursor, OWN_LOG, prepareReaders } from './readers.ts'
+import { retryEvents } from './retry.ts'
+import { sequenceEvents } from './sequence.ts'
+
+/** What is left of the lease then is enough for several more tries. */
+const RENEW_MS = LEASE_MS / 2
+const FIRST_PAUSE_MS = 100
+const LONGEST_PAUSE_MS = 5_000
+const RETRY_LOOK_MS = 500
+/** The pulse tells what the signals of this process did not; this is for what nobody has thought of. */
+const LOOK_MS = 120_000
+
+export type RelayParts = {
+  readonly db: Kysely<PlatformTables>
+  readonly clock: Clock
+  readonly log: Log
+  /** The name of this process at the lease. */
+  readonly holder: string
+  readonly installation: string
+  readonly delivery: DeliveryParts
+  readonly carriers: readonly Carrier[]
+  /** Told when something was committed that has no position yet. */
+  readonly committed: Signal
+  /** Told when positions were given. */
+  readonly advanced: Signal
+  /** Told when an event has begun to wait, or is to be replayed. */
+  readonly waiting: Signal
+}
+
+/** Does everything that the holder of the lease alone may do, until the lease is lost or the signal says stop. */
+export async function serveTerm(parts: RelayParts, token: LeaseToken, stop: AbortSignal): Promise<void> {
+  const term = new AbortController()
+  const end = (): void => term.abort()
+  stop.addEventListener('abort', end, { once: true })
+  if (stop.aborted) end()
+  const { signal } = term
+  const run = async (name: string, loop: () => Promise<void>): Promise<void> => {
+    await keepTrying({ name, log: parts.log, signal, lose: end }, loop)
+  }
+  const broker = parts.carriers.find(({ name }) => name === 'nats') ?? parts.carriers[0]
+  await Promise.all([
+    run('the lease', async () => await keepLease(parts, token, signal)),
+    run('the sequence', async () => await keepSequencing(parts, token, signal)),
+    ...parts.carriers.map(async (carrier) => {
+      await run(
+        `publishing to ${carrier.name}`,
+        async () => await keepPublishing(parts, { token, carrier, signal }),
+      )
+    }),
+    run('reading', async () => await keepReading(parts, { token, broker, signal })),
+    run('retrying', async () => await keepRetrying(parts, token, signal)),
+  ])
+  stop.removeEventListener('abort', end)
+}
+
+type Trying = {
+  readonly name: string
+  readonly log: Log
+  readonly signal: AbortSignal
+  readonly lose: () => void
+}
+
+/** Begins a loop again after a pause when it fails; a lost lease ends the term. */
+async function keepTrying({ name, log, signal, lose }: Trying, loop: () => Promise<void>): Promise<void> {
+  let pauseMs = FIRST_PAUSE_MS
+  while (!signal.aborted) {
+    const startedAt = performance.now()
+    try {
+      await loop()
+    } catch (error) {
+      if (error instanceof LeaseLostError) {
+        log.info({ loop: name }, 'another process has taken over the events')
+        lose()
+        return
+      }
+      if (performance.now() - startedAt > LONGEST_PAUSE_MS * 2) pauseMs = FIRST_PAUSE_MS
+      // The first of a series says it all; the others would fill the log for as long as an outage lasts.
+      const level = pauseMs === FIRST_PAUSE_MS ? 'warn' : 'debug'
+      log[level]({ err: error, loop: name }, 'events are held up; further tries follow')
+      await sleep(pauseMs * (0.5 + Math.random() / 2), { stop: signal })
+      pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+    }
+  }
+}
+
+async function keepLease(parts: RelayParts, token: LeaseToken, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(RENEW_MS, { stop: signal })
+    if (!signal.aborted) await renewLease(parts, token)
+  }
+}
+
+async function keepSequencing(parts: RelayParts, token: LeaseToken, signal: AbortSignal): Promise<void> {
+  const committed = parts.committed.listener()
+  try {
+    while (!signal.aborted) {
+      const count = await sequenceEvents({ db: parts.db, token })
+      if (count > 0) parts.advanced.tell()
+      else await committed.wait(LOOK_MS, signal)
+    }
+  } finally {
+    committed.close()
+  }
+}
+
+type Publishing = { readonly token: LeaseToken; readonly carrier: Carrier; readonly signal: AbortSignal }
+
+async function keepPublishing(
+  { db, installation, advanced }: RelayParts,
+  { token, carrier, signal }: Publishing,
+): Promise<void> {
+  const told = advanced.listener()
+  try {
+    const parts = { db, token, installation, carrier }
+    let position = await findPublished(parts)
+    while (!signal.aborted) {
+      const next = await publishEvents(parts, position)
+      if (next === position) await told.wait(LOOK_MS, signal)
+      position = next
+    }
+  } finally {
+    told.close()
+  }
+}
+
+type Reading = {
+  readonly token: LeaseToken
+  /** Null: the own log is all there is. */
+  readonly broker: Carrier | undefined
+  readonly signal: AbortSignal
+}
+
+async function keepReading(parts: RelayParts, { token, broker, signal }: Reading): Promise<void> {
+  const { db, clock, delivery, installation } = parts
+  const readers = [OWN_LOG, ...(broker === undefined ? [] : [broker.name])]
+  await prepareReaders({ db, clock, token, readers, consumers: delivery.consumers })
+  if (broker === undefined) return await keepReadingLog(parts, token, signal)
+  await catchUpFromLog({ parts: delivery, token, installation }, signal)
+  if (signal.aborted) return
+  await broker.read({
+    from: await findCursor(db, broker.name),
+    signal,
+    deliver: async ({ events, cursor }) => {
+      await deliverEvents(delivery, { token, reader: broker.name, cursor }, events)
+    },
+  })
+}
+
+async function keepReadingLog(parts: RelayParts, token: LeaseToken, signal: AbortSignal): Promise<void> {
+  const { db, delivery, installation, advanced } = parts
+  const told = advanced.listener()
+  try {
+    let position = Number((await findCursor(db, OWN_LOG)) ?? 0)
+    while (!signal.aborted) {
+      const next = await deliverFromLog({ parts: delivery, token, installation }, position)
+      if (next === position) await told.wait(LOOK_MS, signal)
+      position = next
+    }
+  } finally {
+    told.close()
+  }
+}
+
+async function keepRetrying(parts: RelayParts, token: LeaseToken, signal: AbortSignal): Promise<void> {
+  const told = parts.waiting.listener()
+  try {
+    while (!signal.aborted) {
+      if ((await retryEvents(parts.delivery, token)) > 0) continue
+      const isAnything = await isAnythingWaiting(parts.db)
+      await told.wait(isAnything ? RETRY_LOOK_MS : LOOK_MS, signal)
+    }
+  } finally {
+    told.close()
+  }
+}

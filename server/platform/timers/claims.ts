@@ -1,0 +1,198 @@
+import { randomUUID } from 'node:crypto'
+import type { Kysely, Transaction } from 'kysely'
+import { type Call, systemCall } from '../call.ts'
+import type { Clock } from '../clock.ts'
+import { engineOf } from '../database/engine.ts'
+import type { PlatformTables } from '../database/tables.ts'
+import { transaction } from '../database/transaction.ts'
+import type { DueTimer, NewTimer, Outcome } from './timer.ts'
+
+/** What becomes of the rows of `timers`. */
+
+/** How long a claim stands; a handler that takes longer has worked for nothing. */
+const CLAIM_MS = 30_000
+const FIRST_PAUSE_MS = 1_000
+const LONGEST_PAUSE_MS = 600_000
+
+export type Claim = DueTimer & { readonly kind: string; readonly claimId: string }
+
+const call: Call<unknown> = systemCall
+
+/** Sets a timer, in the place of one of the same kind and subject. */
+export async function upsertTimer(
+  trx: Transaction<PlatformTables>,
+  { kind, subject, dueAt, data }: NewTimer,
+): Promise<void> {
+  const columns = {
+    due_at: dueAt,
+    next_at: dueAt,
+    attempt: 0,
+    claim_id: null,
+    data: data === undefined ? null : JSON.stringify(data),
+    last_error: null,
+  }
+  const insert = trx.insertInto('timers').values({ kind, subject, ...columns })
+  await (engineOf(trx) === 'mysql'
+    ? insert.onDuplicateKeyUpdate(columns)
+    : insert.onConflict((conflict) => conflict.columns(['kind', 'subject']).doUpdateSet(columns))
+  ).execute()
+}
+
+/** Sets a timer unless it is there. */
+export async function insertTimer(
+  db: Kysely<PlatformTables>,
+  { kind, subject, dueAt }: NewTimer,
+): Promise<void> {
+  const row = {
+    kind,
+    subject,
+    due_at: dueAt,
+    next_at: dueAt,
+    attempt: 0,
+    claim_id: null,
+    data: null,
+    last_error: null,
+  }
+  const insert = db.insertInto('timers').values(row)
+  await (engineOf(db) === 'mysql'
+    ? insert.onDuplicateKeyUpdate({ kind })
+    : insert.onConflict((conflict) => conflict.doNothing())
+  ).execute()
+}
+
+export async function deleteTimer(
+  trx: Transaction<PlatformTables>,
+  { kind, subject }: Pick<NewTimer, 'kind' | 'subject'>,
+): Promise<void> {
+  await trx.deleteFrom('timers').where('kind', '=', kind).where('subject', '=', subject).execute()
+}
+
+type ClaimParts = {
+  readonly db: Kysely<PlatformTables>
+  readonly clock: Clock
+  readonly kinds: readonly string[]
+  readonly limit: number
+}
+
+/** Claims timers whose time has come, longest due first; no other process gets the same ones while the claim stands. */
+export async function claimTimers({ db, clock, kinds, limit }: ClaimParts): Promise<Claim[]> {
+  if (kinds.length === 0 || limit === 0) return []
+  return await transaction(db, call, async (trx) => {
+    const now = clock.now()
+    const rows = await trx
+      .selectFrom('timers')
+      .select(['kind', 'subject', 'due_at', 'attempt', 'data'])
+      .where('next_at', '<=', now)
+      .where('kind', 'in', kinds)
+      .orderBy('next_at')
+      .limit(limit)
+      .forUpdate()
+      .skipLocked()
+      .execute()
+    const claimId = randomUUID()
+    const until = new Date(now.getTime() + CLAIM_MS)
+    for (const [kind, claimed] of Map.groupBy(rows, (row) => row.kind)) {
+      await trx
+        .updateTable('timers')
+        .set((eb) => ({ next_at: until, claim_id: claimId, attempt: eb('attempt', '+', 1) }))
+        .where('kind', '=', kind)
+        .where(
+          'subject',
+          'in',
+          claimed.map(({ subject }) => subject),
+        )
+        .execute()
+    }
+    return rows.map((row) => ({
+      kind: row.kind,
+      subject: row.subject,
+      dueAt: row.due_at,
+      attempt: row.attempt + 1,
+      data: row.data === null ? undefined : JSON.parse(row.data),
+      claimId,
+    }))
+  })
+}
+
+type CompleteParts = {
+  readonly db: Kysely<PlatformTables>
+  readonly claim: Pick<Claim, 'kind' | 'subject' | 'claimId'>
+  readonly work: (trx: Transaction<PlatformTables>) => Promise<Outcome | void>
+}
+
+/** Ends a timer in one transaction with its work, if the claim still stands; answers whether it did. */
+export async function completeTimer({ db, claim, work }: CompleteParts): Promise<boolean> {
+  return await transaction(db, call, async (trx) => {
+    const standing = await trx
+      .selectFrom('timers')
+      .select('claim_id')
+      .where('kind', '=', claim.kind)
+      .where('subject', '=', claim.subject)
+      .where('claim_id', '=', claim.claimId)
+      .forUpdate()
+      .executeTakeFirst()
+    if (standing === undefined) return false
+    const outcome = await work(trx)
+    if (outcome === undefined) {
+      // A timer that the work has set anew bears no claim, and stays.
+      await trx
+        .deleteFrom('timers')
+        .where('kind', '=', claim.kind)
+        .where('subject', '=', claim.subject)
+        .where('claim_id', '=', claim.claimId)
+        .execute()
+    } else {
+      await upsertTimer(trx, { ...claim, dueAt: outcome.again, data: outcome.data })
+    }
+    return true
+  })
+}
+
+/** Has a failed timer wait: a second at first, twice as long each time, ten minutes at most, half of it by chance. */
+export async function postponeTimer(
+  { db, clock }: Pick<ClaimParts, 'db' | 'clock'>,
+  { kind, subject, claimId, attempt }: Claim,
+  error: unknown,
+): Promise<Date> {
+  const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2)
+  const nextAt = new Date(clock.now().getTime() + pauseMs)
+  await db
+    .updateTable('timers')
+    .set({ next_at: nextAt, claim_id: null, last_error: String(error).slice(0, 1_000) })
+    .where('kind', '=', kind)
+    .where('subject', '=', subject)
+    .where('claim_id', '=', claimId)
+    .execute()
+  return nextAt
+}
+
+/** Gives back what was claimed and not begun, or not ended: another process may have it at once. */
+export async function returnClaims(
+  { db, clock }: Pick<ClaimParts, 'db' | 'clock'>,
+  claims: readonly Pick<Claim, 'claimId' | 'kind' | 'subject'>[],
+): Promise<void> {
+  for (const { kind, subject, claimId } of claims) {
+    await db
+      .updateTable('timers')
+      .set({ next_at: clock.now(), claim_id: null })
+      .where('kind', '=', kind)
+      .where('subject', '=', subject)
+      .where('claim_id', '=', claimId)
+      .execute()
+  }
+}
+
+export async function findNextTimer(
+  db: Kysely<PlatformTables>,
+  kinds: readonly string[],
+): Promise<Date | null> {
+  if (kinds.length === 0) return null
+  const { next_at: nextAt } = await db
+    .selectFrom('timers')
+    .select((eb) => eb.fn.min('next_at').as('next_at'))
+    .where('kind', 'in', kinds)
+    .executeTakeFirstOrThrow()
+  // Without a row there is no earliest one, which Kysely's type does not know.
+  const next: Date | null = nextAt
+  return next
+}

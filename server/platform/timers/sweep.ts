@@ -1,0 +1,164 @@
+import type { Kysely } from 'kysely'
+import type { Clock } from '../clock.ts'
+import { crashPoint } from '../crash-point.ts'
+import type { PlatformTables } from '../database/tables.ts'
+import { afterCommit } from '../database/transaction.ts'
+import { within } from '../shutdown.ts'
+import { createSignal, sleep } from '../signal.ts'
+import type { Log } from '../telemetry/log.ts'
+import {
+  type Claim,
+  claimTimers,
+  completeTimer,
+  deleteTimer,
+  findNextTimer,
+  insertTimer,
+  postponeTimer,
+  returnClaims,
+  upsertTimer,
+} from './claims.ts'
+import type { TimerKind, Timers } from './timer.ts'
+
+/** So many handlers at once, so that a slow one does not hold the others up. */
+const HANDLERS = 16
+/** The pulse tells what other processes have set; this is for what nobody has thought of. */
+const LOOK_MS = 120_000
+const PAUSE_MS = 1_000
+/** Handlers under way are waited for so long at the stop. */
+const STOP_MS = 2_000
+
+type TimerParts = {
+  readonly db: Kysely<PlatformTables>
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export type TimerService = Timers & {
+  /** Begins to handle what is due, of these kinds only. */
+  readonly start: (kinds: readonly TimerKind[]) => Promise<void>
+  /** Says when the next timer may be claimed, as the pulse has found it. */
+  readonly feel: (nextAt: Date | null) => void
+  /** Waits for what is under way, and gives the rest back. */
+  readonly stop: () => Promise<void>
+}
+
+/** One sweep for every deadline (design §7). */
+export function createTimers({ db, clock, log }: TimerParts): TimerService {
+  const stop = new AbortController()
+  const changed = createSignal()
+  const held = new Map<Claim, Promise<void>>()
+  let handlers: ReadonlyMap<string, TimerKind> = new Map()
+  let next: Date | null = null
+  let sweeping: Promise<void> = Promise.resolve()
+
+  function expect(at: Date): void {
+    if (!isSooner(at)) return
+    next = at
+    changed.tell()
+  }
+
+  async function sweepForEver(): Promise<void> {
+    const told = changed.listener()
+    const kinds = [...handlers.keys()]
+    while (!stop.signal.aborted) {
+      try {
+        const free = HANDLERS - held.size
+        const claims = await claimTimers({ db, clock, kinds, limit: free })
+        if (claims.length > 0) crashPoint('timers.after-claim')
+        for (const claim of claims) begin(claim)
+        if (free > 0 && claims.length < free) await lookAhead(kinds)
+        await told.wait(held.size >= HANDLERS ? LOOK_MS : untilNextMs(), stop.signal)
+      } catch (error) {
+        log.debug({ err: error }, 'timers are held up; another try follows')
+        await sleep(PAUSE_MS, { stop: stop.signal })
+      }
+    }
+    told.close()
+  }
+
+  async function lookAhead(kinds: readonly string[]): Promise<void> {
+    // What is expected while the question is under way counts as well.
+    next = null
+    const found = await findNextTimer(db, kinds)
+    if (found !== null && isSooner(found)) next = found
+  }
+
+  function isSooner(at: Date): boolean {
+    return next === null || at < next
+  }
+
+  function untilNextMs(): number {
+    if (next === null) return LOOK_MS
+    return Math.min(Math.max(next.getTime() - clock.now().getTime(), 0), LOOK_MS)
+  }
+
+  function begin(claim: Claim): void {
+    const work = handle(claim).finally(() => {
+      held.delete(claim)
+      if (held.size === HANDLERS - 1) changed.tell()
+    })
+    held.set(claim, work)
+  }
+
+  async function handle(claim: Claim): Promise<void> {
+    try {
+      await handlers.get(claim.kind)?.handle(claim, async (work) => {
+        const isDone = await completeTimer({
+          db,
+          claim,
+          work: async (trx) => {
+            const outcome = await work(trx)
+            crashPoint('timers.within-complete')
+            if (outcome !== undefined) afterCommit(trx, () => expect(outcome.again))
+            return outcome
+          },
+        })
+        crashPoint('timers.after-complete')
+        if (!isDone) log.warn(factsOf(claim), 'a timer was completed too late or set anew; nothing was done')
+        return isDone
+      })
+    } catch (error) {
+      log.warn({ err: error, ...factsOf(claim) }, 'a timer could not be handled and will be tried again')
+      try {
+        expect(await postponeTimer({ db, clock }, claim, error))
+      } catch (failure) {
+        log.debug({ err: failure, ...factsOf(claim) }, 'the claim on a timer stays until it runs out')
+      }
+    }
+  }
+
+  return {
+    async schedule(trx, ...timers) {
+      for (const timer of timers) {
+        await upsertTimer(trx, timer)
+        if (handlers.has(timer.kind)) afterCommit(trx, () => expect(timer.dueAt))
+      }
+    },
+    async cancel(trx, ...timers) {
+      for (const timer of timers) await deleteTimer(trx, timer)
+    },
+    async start(kinds) {
+      handlers = new Map(kinds.map((kind) => [kind.kind, kind]))
+      for (const { kind, standing } of kinds) {
+        if (standing !== undefined) await insertTimer(db, { kind, subject: standing, dueAt: clock.now() })
+      }
+      sweeping = sweepForEver()
+    },
+    feel(nextAt) {
+      if (nextAt !== null && (isSooner(nextAt) || nextAt <= clock.now())) {
+        next = nextAt
+        changed.tell()
+      }
+    },
+    async stop() {
+      stop.abort()
+      await sweeping
+      await within(STOP_MS, Promise.allSettled(held.values()))
+      await returnClaims({ db, clock }, [...held.keys()])
+    },
+  }
+}
+
+function factsOf({ kind, subject, attempt }: Claim) {
+  return { timer: kind, subject, attempt }
+}
