@@ -3,6 +3,7 @@ import * as platform from './0001-platform.ts'
 import * as identity from './0002-identity.ts'
 import * as shop from './0003-shop.ts'
 import * as events from './0004-events.ts'
+import * as people from './0005-people.ts'
 
 /** One ordered story for all engines; each chapter must let the version of the program before it keep running. */
 export const migrations: Migrations = {
@@ -10,4 +11,5 @@ export const migrations: Migrations = {
   '0002-identity': identity,
   '0003-shop': shop,
   '0004-events': events,
+  '0005-people': people,
 }

@@ -39,6 +39,7 @@ onEach(backends, 'the own profile', (backend) => {
       email: person.email,
       username: null,
       role: 'customer',
+      locale: 'en',
       disabled: false,
       version: 1,
     })
@@ -47,6 +48,23 @@ onEach(backends, 'the own profile', (backend) => {
     assert.equal(headers['etag'], '"1"')
     const again = await karya.ask('GET', URL, { token: person.token, headers: { 'if-none-match': '"1"' } })
     assert.deepEqual([again.status, again.text], [304, ''])
+  })
+
+  it('I3 changes the language, back to the one of the server too, and tells of it', async () => {
+    const person = await karya.enrol()
+    for (const [index, locale] of ['id', null, 'en'].entries()) {
+      const { status, body } = await put(person.token, { locale })
+      assert.deepEqual([status, body.locale], [200, locale])
+      const { data } = await karya.db
+        .selectFrom('outbox')
+        .select('data')
+        .where('subject', '=', `user/${person.id}`)
+        .where('record_version', '=', index + 2)
+        .executeTakeFirstOrThrow()
+      assert.equal(JSON.parse(data).locale, locale)
+    }
+    assert.equal((await put(person.token, { name: 'Wati' })).body.locale, 'en', 'what is not named stays')
+    assert.equal((await put(person.token, { locale: 'fr' })).status, 400)
   })
 
   it('I3 changes names without a password, and writes user.updated', async () => {

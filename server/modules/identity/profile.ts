@@ -54,6 +54,7 @@ export function createProfile(parts: ProfileParts) {
             ...row,
             ...nameColumns({ ...row, ...change }),
             password_hash: passwordHash ?? row.password_hash,
+            locale: change.locale === undefined ? row.locale : change.locale,
             version: row.version + 1,
             updated_at: clock.now(),
           }

@@ -73,6 +73,30 @@ onEach(engines, 'registering', (backend) => {
     assert.deepEqual([body.lastname, body.user.lastname, body.user.username], [null, null, null])
   })
 
+  it('I1 keeps the language that the body names, or else the one that the request is in', async () => {
+    const cases = [
+      { named: {}, accepted: 'id-ID,id;q=0.9,en;q=0.5', kept: 'id' },
+      { named: { locale: 'en' }, accepted: 'id', kept: 'en' },
+      { named: { locale: 'id' }, accepted: 'en', kept: 'id' },
+      { named: { locale: null }, accepted: 'id', kept: null },
+      { named: {}, accepted: 'fr', kept: 'en' },
+    ]
+    for (const { named, accepted, kept } of cases) {
+      const headers = { 'accept-language': accepted }
+      const { status, body } = await karya.ask('POST', URL, { body: newcomer(named), headers })
+      assert.equal(status, 201)
+      const profile = await karya.ask('GET', '/api/v1/users/profile', { token: body.token })
+      assert.equal(profile.body.locale, kept, `${JSON.stringify(named)} ${accepted}`)
+      const { data } = await karya.db
+        .selectFrom('outbox')
+        .select('data')
+        .where('subject', '=', `user/${body.user.id}`)
+        .executeTakeFirstOrThrow()
+      assert.equal(JSON.parse(data).locale, kept)
+    }
+    assert.equal((await register({ locale: 'fr' })).status, 400)
+  })
+
   it('I1 lets nobody without an account name a role but customer', async () => {
     for (const role of ['admin', 'production_manager', 'operator', 'agent']) {
       const { status, body } = await register({ role })

@@ -26,6 +26,7 @@ type RegistrationParts = IdentityParts & {
 }
 type NewUser = Pick<RegisterBody, 'name' | 'lastname' | 'email' | 'username'> & {
   readonly role: Role
+  readonly locale: string | null
   readonly passwordHash: string
 }
 
@@ -45,9 +46,10 @@ export function createRegistration({ db, clock, ids, outbox, passwords, startSes
       if (role !== 'customer') requireMayCreate(call, role, anonymity)
       await passwords.checkNew(body.password, '/password')
       const passwordHash = await passwords.hash(body.password)
+      const locale = body.locale === undefined ? call.language : body.locale
       return await refuseTaken(uniqueNames, () =>
         transaction(db, call, async (trx) => {
-          const user = await addUser(trx, call, { ...body, role, passwordHash })
+          const user = await addUser(trx, call, { ...body, role, locale, passwordHash })
           return await startSession(trx, call, { user, device })
         }),
       )
@@ -68,7 +70,7 @@ export function createRegistration({ db, clock, ids, outbox, passwords, startSes
       const passwordHash = await passwords.hash(password)
       try {
         await transaction(db, systemCall, async (trx) => {
-          await addUser(trx, systemCall, { name, email, role: 'admin', passwordHash })
+          await addUser(trx, systemCall, { name, email, role: 'admin', locale: null, passwordHash })
         })
         return true
       } catch (error) {
@@ -91,6 +93,7 @@ export function createRegistration({ db, clock, ids, outbox, passwords, startSes
       }),
       password_hash: user.passwordHash,
       role: user.role,
+      locale: user.locale,
       disabled_at: null,
       version: 1,
       created_at: now,

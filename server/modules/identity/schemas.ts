@@ -10,6 +10,7 @@ import {
   Time,
   Version,
 } from '#platform/http/schemas'
+import { languages } from '#platform/language'
 import { roles } from './roles.ts'
 
 const Email = Type.String({ format: 'email', maxLength: 254 })
@@ -21,6 +22,9 @@ const NewPassword = Type.String({ minLength: 8, maxLength: 128 })
 /** A password to compare: what could never have been set is simply wrong. */
 const Password = Type.String({ minLength: 1, maxLength: 1_000 })
 export const RoleSchema = Type.Enum([...roles])
+const Locale = Nullable(
+  Type.Enum([...languages], { description: 'The language to be addressed in; null for that of the server' }),
+)
 
 /** Where the refresh token goes: a browser keeps it in a cookie that scripts cannot read. */
 const tokenDelivery = { token_delivery: Type.Optional(Type.Enum(['cookie', 'body'])) }
@@ -32,6 +36,7 @@ export const RegisterBody = Strict({
   username: Type.Optional(Nullable(Username)),
   password: NewPassword,
   role: Type.Optional(RoleSchema),
+  locale: Type.Optional(Locale),
   ...tokenDelivery,
 })
 export const LoginBody = Strict({
@@ -65,6 +70,7 @@ export const SignedIn = Type.Object({
 })
 export const User = Type.Object({
   ...publicUser,
+  locale: Nullable(Type.String()),
   disabled: Type.Boolean(),
   version: Version,
   created_at: Time,
@@ -82,6 +88,7 @@ export const UserChange = Strict(
     lastname: Type.Optional(Nullable(Line(200))),
     role: Type.Optional(RoleSchema),
     disabled: Type.Optional(Type.Boolean()),
+    locale: Type.Optional(Locale),
   },
   { minProperties: 1 },
 )
@@ -91,6 +98,7 @@ export const ProfileChange = Strict(
     lastname: Type.Optional(Nullable(Line(200))),
     username: Type.Optional(Nullable(Username)),
     email: Type.Optional(Email),
+    locale: Type.Optional(Locale),
     password: Type.Optional(NewPassword),
     current_password: Type.Optional(Password),
   },

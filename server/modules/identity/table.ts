@@ -13,6 +13,8 @@ export type UserTable = {
   /** Argon2id in PHC form, or bcrypt. */
   password_hash: string
   role: string
+  /** One of the program's languages; null is the server's own. */
+  locale: string | null
   disabled_at: Date | null
   version: number
   created_at: Date

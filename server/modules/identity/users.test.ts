@@ -100,6 +100,14 @@ onEach(backends, 'administering accounts', (backend) => {
     assert.deepEqual(await eventsOf(person.id), ['user.registered 1', 'user.updated 2', 'user.updated 3'])
   })
 
+  it('I4 changes the language that somebody is addressed in', async () => {
+    const person = await karya.enrol()
+    const { status, body } = await patch(person.id, { locale: 'id' })
+    assert.deepEqual([status, body.locale], [200, 'id'])
+    assert.equal((await patch(person.id, { name: 'Wati' })).body.locale, 'id')
+    assert.equal((await patch(person.id, { locale: null })).body.locale, null)
+  })
+
   it('C7 refuses a change and a removal of what has changed since', async () => {
     const person = await karya.enrol()
     const headers = { 'if-match': '"1"' }

@@ -58,6 +58,7 @@ export function createUsers(parts: UserParts) {
           ...row,
           ...nameColumns({ ...row, ...change }),
           role: change.role ?? row.role,
+          locale: change.locale === undefined ? row.locale : change.locale,
           disabled_at: disabled ? (row.disabled_at ?? now) : null,
           version: row.version + 1,
           updated_at: now,

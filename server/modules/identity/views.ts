@@ -13,6 +13,7 @@ export function toUser(row: UserRow): User {
     email: row.email,
     username: row.username,
     role: row.role,
+    locale: row.locale,
     disabled: row.disabled_at !== null,
     version: row.version,
     created_at: row.created_at.toISOString(),

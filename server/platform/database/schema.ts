@@ -57,6 +57,26 @@ export async function createTable<Name extends string>(
   ).execute()
 }
 
+/** MySQL's number for a column that is there already; the other engines undo a migration that stops half-way. */
+const DUPLICATE_COLUMN = 1060
+
+/** Adds a column that may be null, for the version of the program before knows nothing of it. */
+export async function addColumn(
+  db: MigrationDatabase,
+  table: string,
+  column: { readonly name: string; readonly type: (types: ColumnTypes) => RawBuilder<unknown> },
+): Promise<void> {
+  try {
+    await db.schema
+      .alterTable(table)
+      .addColumn(column.name, sql`${column.type(TYPES[engineOf(db)])}`)
+      .execute()
+  } catch (error) {
+    if (error instanceof Error && Reflect.get(error, 'errno') === DUPLICATE_COLUMN) return
+    throw error
+  }
+}
+
 /** MySQL's number for an index that is there already; it knows no `if not exists` for indexes. */
 const DUPLICATE_INDEX = 1061
 
