@@ -14,6 +14,8 @@ type Question = {
   readonly token?: string
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
+  /** Gives the question up after so long; without it, it waits as long as the server does. */
+  readonly timeoutMs?: number
 }
 
 export type Client = {
@@ -26,13 +28,14 @@ export type Client = {
 export function createClient(url: string): Client {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
   return {
-    async ask(path, { method = 'GET', token, body, headers = {} } = {}) {
+    async ask(path, { method = 'GET', token, body, headers = {}, timeoutMs } = {}) {
       const startedAt = performance.now()
       const text = body === undefined ? undefined : JSON.stringify(body)
       return await new Promise((resolve, reject) => {
         const sent = request(`${url}${path}`, {
           agent,
           method,
+          ...(timeoutMs === undefined ? {} : { signal: AbortSignal.timeout(timeoutMs) }),
           headers: {
             ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
             ...(text === undefined
