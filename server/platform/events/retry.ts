@@ -14,6 +14,7 @@ const call: Call<unknown> = systemCall
 /** Tries again what has waited long enough; answers how many events there were. */
 export async function retryEvents(parts: DeliveryParts, token: LeaseToken): Promise<number> {
   const { db, clock, consumers } = parts
+  if (consumers.length === 0) return 0
   const due = await findDue(db, {
     consumers: consumers.map(({ name }) => name),
     now: clock.now(),
