@@ -1,4 +1,4 @@
-import { createIdentity, type IdentityTables } from '#modules/identity'
+import { createIdentity } from '#modules/identity'
 import { createMemoryKeyValue } from '#platform/cache/memory'
 import { createRedisKeyValue } from '#platform/cache/redis'
 import { type Clock, systemClock } from '#platform/clock'
@@ -17,6 +17,7 @@ import { createTimers } from '#platform/timers/sweep'
 import { type Background, startBackground } from './background.ts'
 import { createCarriers } from './carriers.ts'
 import type { Config } from './config.ts'
+import { identityOptions } from './identity-options.ts'
 import { createModules } from './modules.ts'
 import { prepareDatabase } from './prepare.ts'
 import { createServing } from './serving.ts'
@@ -68,16 +69,7 @@ export async function createApp({
   const timers = createTimers({ db, clock, log })
   const parts = { clock, ids, outbox }
 
-  const identity = createIdentity({
-    ...parts,
-    db: db.withTables<IdentityTables>(),
-    keyValue,
-    secret,
-    production: config.production,
-    passwordScheme: config.passwordScheme,
-    accessTtlMs: config.tokens.accessTokenTtlMs,
-    refreshTtlMs: config.tokens.refreshTokenTtlMs,
-  })
+  const identity = createIdentity(identityOptions({ ...parts, config, database, keyValue, secret }))
   await prepareDatabase({ config, database, identity, log })
   const installation = await provideInstallation({ db, clock, ids })
   const modules = createModules({ ...parts, config, db, timers, log, identity })
@@ -89,7 +81,7 @@ export async function createApp({
     metrics,
     database,
     keyValue,
-    authenticate: identity.authenticate,
+    authenticate: modules.authenticate,
     brokerState: () => background?.brokerState() ?? 'off',
     isDraining,
   })

@@ -1,10 +1,12 @@
 import type { Kysely } from 'kysely'
-import type { Identity } from '#modules/identity'
+import { type Identity, permissionsOf } from '#modules/identity'
+import { createPeople, type PeopleTables } from '#modules/people'
 import { registerShop, type ShopTables } from '#modules/shop'
 import type { Clock } from '#platform/clock'
 import type { PlatformTables } from '#platform/database/tables'
 import type { EventConsumer } from '#platform/events/consumer'
 import type { Outbox } from '#platform/events/outbox'
+import type { Authenticate } from '#platform/http/callers'
 import type { AnswerOnce } from '#platform/http/idempotency'
 import type { HttpServer } from '#platform/http/types'
 import type { Ids } from '#platform/id'
@@ -27,6 +29,8 @@ export type ModuleParts = {
 export type Modules = {
   readonly consumers: readonly EventConsumer[]
   readonly timerKinds: readonly TimerKind[]
+  /** By the accounts themselves where identity is on, else by the copy of them. */
+  readonly authenticate: Authenticate
   readonly registerRoutes: (http: HttpServer, parts: { readonly answerOnce: AnswerOnce }) => void
 }
 
@@ -34,14 +38,24 @@ export type Modules = {
 export function createModules({ config, identity, ...parts }: ModuleParts): Modules {
   const { businessZone } = config
   const isOn = (name: Config['modules'][number]): boolean => config.modules.includes(name)
-  const consumers: EventConsumer[] = []
-  const timerKinds: TimerKind[] = []
+  // Kept everywhere: it is how the other modules know who is who.
+  const people = createPeople({
+    db: parts.db.withTables<PeopleTables>(),
+    clock: parts.clock,
+    accessTtlMs: config.tokens.accessTokenTtlMs,
+    verifyAccessToken: identity.verifyAccessToken,
+    permissionsOf,
+  })
+  const consumers: EventConsumer[] = [...people.consumers]
+  const timerKinds: TimerKind[] = [...people.timerKinds]
 
   return {
     consumers,
     timerKinds,
+    authenticate: isOn('identity') ? identity.authenticate : people.authenticate,
     registerRoutes(http, { answerOnce }) {
       if (isOn('identity')) identity.registerRoutes(http, { answerOnce })
+      if (isOn('people')) people.registerRoutes(http)
       if (isOn('shop')) {
         registerShop(http, { ...parts, db: parts.db.withTables<ShopTables>(), answerOnce, businessZone })
       }

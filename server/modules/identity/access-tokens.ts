@@ -1,5 +1,5 @@
 import { createSecretKey } from 'node:crypto'
-import { jwtVerify, SignJWT } from 'jose'
+import { type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import type { Clock } from '#platform/clock'
 import { refuseCaller } from '#platform/http/callers'
 import type { Ids } from '#platform/id'
@@ -8,8 +8,15 @@ import type { UserRow } from './user-queries.ts'
 const ISSUER = 'karya'
 const REMEMBERED_TOKENS = 10_000
 
-/** What an access token says: who, and which sign-in it came from. */
-export type Claims = { readonly userId: string; readonly sessionId: string; readonly expiresAtMs: number }
+/** What an access token says: who, what they were when it was signed, and which sign-in it came from. */
+export type Claims = {
+  readonly userId: string
+  readonly sessionId: string
+  readonly email: string
+  readonly role: string
+  readonly issuedAtMs: number
+  readonly expiresAtMs: number
+}
 
 export type AccessTokens = ReturnType<typeof createAccessTokens>
 
@@ -58,13 +65,24 @@ export function createAccessTokens({ secret, ttlMs, clock, ids }: Parts) {
         requiredClaims: ['sub', 'exp', 'iat', 'jti'],
         currentDate: clock.now(),
       })
-      const { sub, sid, exp } = payload
-      if (sub === undefined || exp === undefined || typeof sid !== 'string')
-        throw refuseCaller('invalid_token')
-      return { userId: sub, sessionId: sid, expiresAtMs: exp * 1_000 }
+      return readClaims(payload)
     } catch {
       // Why a token is not ours is nobody's business but ours.
       throw refuseCaller('invalid_token')
     }
+  }
+}
+
+function readClaims({ sub, sid, email, role, iat, exp }: JWTPayload): Claims {
+  if (sub === undefined || iat === undefined || exp === undefined) throw refuseCaller('invalid_token')
+  if (typeof sid !== 'string' || typeof email !== 'string' || typeof role !== 'string')
+    throw refuseCaller('invalid_token')
+  return {
+    userId: sub,
+    sessionId: sid,
+    email,
+    role,
+    issuedAtMs: iat * 1_000,
+    expiresAtMs: exp * 1_000,
   }
 }

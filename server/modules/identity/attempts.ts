@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto'
-import type { Transaction } from 'kysely'
 import { systemCall } from '#platform/call'
-import { engineOf } from '#platform/database/engine'
 import { fold } from '#platform/database/search'
 import { transaction } from '#platform/database/transaction'
+import { insertOnce } from '#platform/database/upsert'
 import { refuse } from './errors.ts'
 import type { IdentityParts } from './parts.ts'
-import type { IdentityTables } from './table.ts'
 
 const FAILURES = 10
 const WINDOW_MS = 15 * 60 * 1_000
@@ -27,7 +25,7 @@ export function createAttempts({ db, clock }: Pick<IdentityParts, 'db' | 'clock'
         .digest('hex')
       await transaction(db, systemCall, async (trx) => {
         const now = clock.now()
-        await insertFirst(trx, id, now)
+        await insertOnce(trx, 'sign_in_failures', { id, failures: 0, first_at: now, locked_until_at: null })
         const row = await trx
           .selectFrom('sign_in_failures')
           .selectAll()
@@ -51,16 +49,6 @@ export function createAttempts({ db, clock }: Pick<IdentityParts, 'db' | 'clock'
       await db.deleteFrom('sign_in_failures').where('id', '=', id).execute()
     },
   }
-}
-
-async function insertFirst(trx: Transaction<IdentityTables>, id: string, now: Date): Promise<void> {
-  const first = trx
-    .insertInto('sign_in_failures')
-    .values({ id, failures: 0, first_at: now, locked_until_at: null })
-  await (engineOf(trx) === 'mysql'
-    ? first.ignore()
-    : first.onConflict((conflict) => conflict.column('id').doNothing())
-  ).execute()
 }
 
 function locked(until: Date, now: Date) {

@@ -4,7 +4,7 @@ import type { AnswerOnce } from '#platform/http/idempotency'
 import type { HttpServer } from '#platform/http/types'
 import { traceUseCases } from '#platform/telemetry/traces'
 import { createAccess } from './access.ts'
-import { createAccessTokens } from './access-tokens.ts'
+import { type Claims, createAccessTokens } from './access-tokens.ts'
 import { createApiTokens } from './api-tokens.ts'
 import { createAttempts } from './attempts.ts'
 import { registerAuthRoutes } from './auth-routes.ts'
@@ -29,6 +29,8 @@ export type IdentityOptions = IdentityParts & {
 
 export type Identity = {
   readonly authenticate: Authenticate
+  /** What a token of ours says, whether or not its session still holds; refuses any other. */
+  readonly verifyAccessToken: (token: string) => Promise<Claims>
   readonly ensureAdministrator: ReturnType<typeof createRegistration>['ensureAdministrator']
   readonly registerRoutes: (app: HttpServer, parts: { readonly answerOnce: AnswerOnce }) => void
 }
@@ -45,6 +47,7 @@ export function createIdentity(options: IdentityOptions): Identity {
 
   return {
     authenticate: access.authenticate,
+    verifyAccessToken: accessTokens.verify,
     ensureAdministrator: registration.ensureAdministrator,
     registerRoutes(app, { answerOnce }) {
       registerAuthRoutes(app, {

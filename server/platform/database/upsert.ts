@@ -1,0 +1,46 @@
+import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely'
+import { engineOf } from './engine.ts'
+
+/** The columns of a table that has no unique key but `id`. */
+type Row = { readonly id: string; readonly [column: string]: unknown }
+
+/**
+ * Writes the row unless the one with its id is of the same or a later version. It is one statement, so that any number
+ * of them at once, in any order, leave the latest.
+ */
+export async function upsertNewer(
+  trx: QueryExecutorProvider,
+  table: string,
+  row: Row & { readonly version: number },
+): Promise<void> {
+  // MySQL sets the columns one after the other, so that the version, which decides, comes last.
+  const columns = [...Object.keys(row).filter((name) => name !== 'id' && name !== 'version'), 'version']
+  const change =
+    engineOf(trx) === 'mysql'
+      ? sql`on duplicate key update ${sql.join(columns.map(setIfNewer))}`
+      : sql`on conflict (id) do update set ${sql.join(columns.map(set))}
+          where ${sql.ref(`${table}.version`)} < excluded.version`
+  await sql`${insertion(table, row)} ${change}`.execute(trx)
+}
+
+/** Writes the row unless there is one with its id already. */
+export async function insertOnce(trx: QueryExecutorProvider, table: string, row: Row): Promise<void> {
+  // MySQL's `insert ignore` would let pass whatever else is wrong as well.
+  const otherwise =
+    engineOf(trx) === 'mysql' ? sql`on duplicate key update id = id` : sql`on conflict (id) do nothing`
+  await sql`${insertion(table, row)} ${otherwise}`.execute(trx)
+}
+
+function insertion(table: string, row: Row): RawBuilder<unknown> {
+  const columns = Object.keys(row).map((name) => sql.ref(name))
+  return sql`insert into ${sql.table(table)} (${sql.join(columns)}) values (${sql.join(Object.values(row))})`
+}
+
+function set(column: string): RawBuilder<unknown> {
+  return sql`${sql.ref(column)} = ${sql.ref(`excluded.${column}`)}`
+}
+
+function setIfNewer(column: string): RawBuilder<unknown> {
+  const name = sql.ref(column)
+  return sql`${name} = if(version < values(version), values(${name}), ${name})`
+}
