@@ -28,6 +28,7 @@ const NODE_PACKAGES = {
     'sha512-0ddSuAi9KnmYzfjJwKfFUO5YfljMVfa9smiGRQXmp5QGhm8KXk7xbqkFNeaPXVaL6sfZ5oGfCD7q8wWY/TnypA==',
 }
 
+const startedBy = process.ppid
 const root = dirname(fileURLToPath(import.meta.url))
 const runtime = join(root, '.runtime')
 
@@ -124,6 +125,15 @@ for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(
 process.on('SIGINT', () => {
   if (!process.stdin.isTTY) child.kill('SIGINT')
 })
+// npm runs us in a shell that ends at a signal without passing it on; the change of our parent tells of it.
+if (process.env.npm_lifecycle_event) {
+  const watch = setInterval(() => {
+    if (process.ppid === startedBy) return
+    clearInterval(watch)
+    child.kill('SIGTERM')
+  }, 500)
+  watch.unref()
+}
 child.on('error', (error) => stop(`could not start ${node}: ${error.message}`))
 child.on('exit', (code, signal) => {
   process.exitCode = signal ? 128 + constants.signals[signal] : (code ?? 1)
