@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import { type Identity, permissionsOf } from '#modules/identity'
+import { createNotifications, type NotificationTables } from '#modules/notifications'
 import { createPeople, type PeopleTables } from '#modules/people'
 import { registerShop, type ShopTables } from '#modules/shop'
 import type { Clock } from '#platform/clock'
@@ -10,6 +11,7 @@ import type { Authenticate } from '#platform/http/callers'
 import type { AnswerOnce } from '#platform/http/idempotency'
 import type { HttpServer } from '#platform/http/types'
 import type { Ids } from '#platform/id'
+import { createMailer } from '#platform/mail/mailer'
 import type { Log } from '#platform/telemetry/log'
 import type { TimerKind, Timers } from '#platform/timers/timer'
 import type { Config } from './config.ts'
@@ -31,6 +33,8 @@ export type Modules = {
   readonly timerKinds: readonly TimerKind[]
   /** By the accounts themselves where identity is on, else by the copy of them. */
   readonly authenticate: Authenticate
+  /** Lets go of what the timers' handlers hold. */
+  readonly close: () => void
   readonly registerRoutes: (http: HttpServer, parts: { readonly answerOnce: AnswerOnce }) => void
 }
 
@@ -46,19 +50,33 @@ export function createModules({ config, identity, ...parts }: ModuleParts): Modu
     verifyAccessToken: identity.verifyAccessToken,
     permissionsOf,
   })
+  const mailer = createMailer({ ...config.mail, directory: config.dataDirectory })
+  const notifications = createNotifications({
+    ...parts,
+    db: parts.db.withTables<NotificationTables>(),
+    mailer,
+    defaultLanguage: config.defaultLanguage,
+    businessZone,
+  })
   const consumers: EventConsumer[] = [...people.consumers]
   const timerKinds: TimerKind[] = [...people.timerKinds]
+  if (isOn('notifications')) {
+    consumers.push(...notifications.consumers)
+    timerKinds.push(...notifications.timerKinds)
+  }
 
   return {
     consumers,
     timerKinds,
     authenticate: isOn('identity') ? identity.authenticate : people.authenticate,
+    close: () => mailer.close(),
     registerRoutes(http, { answerOnce }) {
       if (isOn('identity')) identity.registerRoutes(http, { answerOnce })
       if (isOn('people')) people.registerRoutes(http)
       if (isOn('shop')) {
         registerShop(http, { ...parts, db: parts.db.withTables<ShopTables>(), answerOnce, businessZone })
       }
+      if (isOn('notifications')) notifications.registerRoutes(http, { answerOnce })
     },
   }
 }

@@ -4,6 +4,7 @@ import * as identity from './0002-identity.ts'
 import * as shop from './0003-shop.ts'
 import * as events from './0004-events.ts'
 import * as people from './0005-people.ts'
+import * as notifications from './0006-notifications.ts'
 
 /** One ordered story for all engines; each chapter must let the version of the program before it keep running. */
 export const migrations: Migrations = {
@@ -12,4 +13,5 @@ export const migrations: Migrations = {
   '0003-shop': shop,
   '0004-events': events,
   '0005-people': people,
+  '0006-notifications': notifications,
 }

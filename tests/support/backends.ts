@@ -17,7 +17,7 @@ export type Backend = {
 
 /** One empty database, and a cache beside it or none. */
 export type Place = {
-  /** `DATABASE_URL`, and `REDIS_URL` where there is one. */
+  /** `DATABASE_URL`, `DATA_DIR`, and `REDIS_URL` where there is one. */
   readonly environment: Readonly<Record<string, string>>
   readonly remove: () => Promise<void>
 }
@@ -63,21 +63,31 @@ function absent(needed: Readonly<Record<string, string | undefined>>): string | 
 }
 
 async function createSqlite(): Promise<Place> {
-  const folder = await mkdtemp(join(tmpdir(), 'karya-test-'))
+  const folder = await createFolder()
   return {
-    environment: { DATABASE_URL: `sqlite:${join(folder, 'karya.db')}`, DATA_DIR: folder },
-    remove: async () => await rm(folder, { recursive: true, force: true }),
+    environment: { DATABASE_URL: `sqlite:${join(folder.path, 'karya.db')}`, DATA_DIR: folder.path },
+    remove: folder.remove,
   }
+}
+
+/** For the mail that is not sent, besides SQLite's own file. */
+async function createFolder(): Promise<{ readonly path: string; readonly remove: () => Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'karya-test-'))
+  return { path, remove: async () => await rm(path, { recursive: true, force: true }) }
 }
 
 async function createPostgres(server: string): Promise<Place> {
   const name = databaseName()
+  const folder = await createFolder()
   await askPostgres(server, `create database ${name}`)
   const url = new URL(server)
   url.pathname = `/${name}`
   return {
-    environment: { DATABASE_URL: url.href },
-    remove: async () => await askPostgres(server, `drop database ${name} with (force)`),
+    environment: { DATABASE_URL: url.href, DATA_DIR: folder.path },
+    async remove() {
+      await askPostgres(server, `drop database ${name} with (force)`)
+      await folder.remove()
+    },
   }
 }
 
@@ -93,12 +103,16 @@ async function askPostgres(url: string, statement: string): Promise<void> {
 
 async function createMysql(server: string): Promise<Place> {
   const name = databaseName()
+  const folder = await createFolder()
   await askMysql(server, `create database ${name}`)
   const url = new URL(server)
   url.pathname = `/${name}`
   return {
-    environment: { DATABASE_URL: url.href },
-    remove: async () => await askMysql(server, `drop database ${name}`),
+    environment: { DATABASE_URL: url.href, DATA_DIR: folder.path },
+    async remove() {
+      await askMysql(server, `drop database ${name}`)
+      await folder.remove()
+    },
   }
 }
 

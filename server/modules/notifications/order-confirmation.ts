@@ -1,0 +1,115 @@
+import { type Language, say, type Text } from '#platform/language'
+import { escapeHtml, formatRupiah, formatTime, oneLine } from './wording.ts'
+
+export type OrderConfirmation = {
+  readonly number: string
+  readonly placedAt: Date
+  readonly totalMinor: number
+  readonly lines: readonly {
+    readonly name: string
+    readonly quantity: number
+    readonly priceMinor: number
+    readonly subtotalMinor: number
+  }[]
+}
+
+/** A mail's words, the same in both forms. */
+export type Letter = { readonly title: string; readonly text: string; readonly html: string }
+
+const TEXTS = {
+  title: { en: 'Your order {number}', id: 'Pesanan Anda {number}' },
+  thanks: { en: 'Thank you for your order.', id: 'Terima kasih atas pesanan Anda.' },
+  placed: {
+    en: 'We received order {number} on {time}.',
+    id: 'Kami menerima pesanan {number} pada {time}.',
+  },
+  product: { en: 'Product', id: 'Produk' },
+  quantity: { en: 'Quantity', id: 'Jumlah' },
+  price: { en: 'Price', id: 'Harga' },
+  subtotal: { en: 'Subtotal', id: 'Subtotal' },
+  total: { en: 'Total', id: 'Total' },
+  next: {
+    en: 'We will tell you when it is paid and when it is on its way.',
+    id: 'Kami akan memberi tahu Anda saat pembayaran diterima dan saat pesanan dikirim.',
+  },
+} as const satisfies Readonly<Record<string, Text>>
+
+type Options = {
+  readonly language: Language
+  /** The time zone in which people count the days, as an IANA name. */
+  readonly zone: string
+}
+
+export function writeOrderConfirmation(order: OrderConfirmation, { language, zone }: Options): Letter {
+  const details = { number: order.number, time: formatTime(order.placedAt, { language, zone }) }
+  const words = (which: keyof typeof TEXTS): string => say(TEXTS[which], language, details)
+  const money = (amount: number): string => formatRupiah(amount, language)
+  const lines = order.lines.map((line) => ({
+    name: oneLine(line.name),
+    quantity: String(line.quantity),
+    price: money(line.priceMinor),
+    subtotal: money(line.subtotalMinor),
+  }))
+  const total = money(order.totalMinor)
+  return {
+    title: words('title'),
+    text: [
+      words('thanks'),
+      words('placed'),
+      '',
+      ...lines.map(({ name, quantity, price, subtotal }) => `${quantity} × ${name} (${price}): ${subtotal}`),
+      '',
+      `${words('total')}: ${total}`,
+      '',
+      words('next'),
+      '',
+    ].join('\n'),
+    html: page({ language, title: words('title') }, [
+      paragraph(words('thanks')),
+      paragraph(words('placed')),
+      table([
+        row(HEAD, [words('product'), words('quantity'), words('price'), words('subtotal')]),
+        ...lines.map(({ name, quantity, price, subtotal }) => row(CELL, [name, quantity, price, subtotal])),
+        row(HEAD, [words('total'), '', '', total]),
+      ]),
+      paragraph(words('next')),
+    ]),
+  }
+}
+
+// Readers of mail drop style sheets, and remote images tell others who reads.
+const CELL = 'padding:8px;border-bottom:1px solid #ddd'
+const HEAD = `${CELL};font-weight:bold`
+
+function page({ language, title }: { language: Language; title: string }, parts: readonly string[]): string {
+  return `<!doctype html>
+<html lang="${language}">
+<head><meta charset="utf-8"><title>${escapeHtml(title)}</title></head>
+<body style="margin:0;padding:24px;font-family:Arial,Helvetica,sans-serif;font-size:16px;color:#222">
+<div style="max-width:600px;margin:0 auto">
+${parts.join('\n')}
+</div>
+</body>
+</html>
+`
+}
+
+function paragraph(text: string): string {
+  return `<p style="margin:0 0 16px">${escapeHtml(text)}</p>`
+}
+
+function table(rows: readonly string[]): string {
+  return `<table role="presentation" style="width:100%;border-collapse:collapse;margin:0 0 16px">
+${rows.join('\n')}
+</table>`
+}
+
+/** The first cell is words, the others are numbers. */
+function row(style: string, cells: readonly string[]): string {
+  return `<tr>${cells
+    .map((cell, index) => {
+      const align = index === 0 ? 'left' : 'right'
+      return `<td style="${style};text-align:${align}">${escapeHtml(cell)}</td>`
+    })
+    .join('')}</tr>`
+}
