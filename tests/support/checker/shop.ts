@@ -1,0 +1,86 @@
+import { type Evidence, rowsOf } from './evidence.ts'
+import { each, type Violation } from './violation.ts'
+
+type Named = { readonly id: string }
+type Count = { readonly subject: string; readonly count: number }
+
+const TORN_ORDERS = `
+  select o.id as id from orders o
+  where not exists (select 1 from order_lines l where l.order_id = o.id)
+     or o.total_minor <> (select sum(l.price_minor * l.quantity) from order_lines l where l.order_id = o.id)`
+
+/** What an order took out of the stock is what its lines say; a cancelled one has given it all back. */
+const UNPAID_LINES = `
+  select l.order_id as id from order_lines l join orders o on o.id = l.order_id
+  where l.quantity <> (
+      select coalesce(-sum(e.quantity), 0) from stock_entries e
+      where e.order_id = l.order_id and e.product_id = l.product_id and e.kind = 'sale')
+     or (case when o.status = 'cancelled' then l.quantity else 0 end) <> (
+      select coalesce(sum(e.quantity), 0) from stock_entries e
+      where e.order_id = l.order_id and e.product_id = l.product_id and e.kind = 'release')`
+
+const LOST_ENTRIES = `
+  select e.id as id from stock_entries e
+  where e.order_id is not null and not exists (
+    select 1 from order_lines l where l.order_id = e.order_id and l.product_id = e.product_id)`
+
+const UNBALANCED_PRODUCTS = `
+  select p.id as id from products p
+  where p.stock <> (select coalesce(sum(e.quantity), 0) from stock_entries e where e.product_id = p.id)`
+
+/** Orders are whole, the stock is the sum of its ledger, and each move by an order has its event. */
+export async function checkShop({ db, tables, log }: Evidence): Promise<Violation[]> {
+  if (!['orders', 'order_lines', 'products', 'stock_entries'].every((table) => tables.has(table))) return []
+  const ids = async (statement: string): Promise<string[]> =>
+    (await rowsOf<Named>(db, statement)).map(({ id }) => id)
+  return [
+    ...each(
+      'I2',
+      await ids(TORN_ORDERS),
+      (id) => `the order ${id} lacks lines or has another total than they`,
+    ),
+    ...each(
+      'I2',
+      [...new Set(await ids(UNPAID_LINES))],
+      (id) => `the order ${id} has moved another quantity than its lines say`,
+    ),
+    ...each(
+      'I2',
+      await ids(LOST_ENTRIES),
+      (id) => `the ledger's entry ${id} names an order without such a line`,
+    ),
+    ...each(
+      'I2',
+      await ids('select id from products where stock < 0'),
+      (id) => `the product ${id} has a negative stock`,
+    ),
+    ...each(
+      'I2',
+      await ids(UNBALANCED_PRODUCTS),
+      (id) => `the ledger of the product ${id} does not sum to its stock`,
+    ),
+    ...(await checkMoves({ db, log })),
+  ]
+}
+
+async function checkMoves({ db, log }: Pick<Evidence, 'db' | 'log'>): Promise<Violation[]> {
+  const moves = await rowsOf<Count>(
+    db,
+    `select product_id as subject, count(*) as count from stock_entries
+     where kind in ('sale', 'release') group by product_id`,
+  )
+  const events = Map.groupBy(
+    log.filter(({ type }) => type === 'product.stock_changed'),
+    ({ subject }) => subject,
+  )
+  const moved = new Map(moves.map(({ subject, count }) => [`product/${subject}`, count]))
+  const differing = [...new Set([...moved.keys(), ...events.keys()])].filter(
+    (subject) => (moved.get(subject) ?? 0) !== (events.get(subject)?.length ?? 0),
+  )
+  return each(
+    'I3-event',
+    differing,
+    (subject) =>
+      `${subject} was moved ${moved.get(subject) ?? 0} times by orders and has ${events.get(subject)?.length ?? 0} events of it`,
+  )
+}

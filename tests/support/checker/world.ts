@@ -1,0 +1,72 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Backend, Place } from '../backends.ts'
+import { type Person, startTestApp, type TestApp } from '../test-app.ts'
+
+export type World = { readonly place: Place; readonly app: TestApp }
+
+/** A server in which every kind of record was made, changed and ended, and whose events have all had their effect. */
+export async function makeWorld(backend: Backend): Promise<World> {
+  const place = await backend.create()
+  const app = await startTestApp({ ...backend, create: async () => place })
+  await live(app)
+  await untilSettled(app)
+  return { place, app }
+}
+
+async function live({ ask, enrol, administrator }: TestApp): Promise<void> {
+  const as = { token: administrator.token }
+  const must = async (status: number, ...[method, url, options]: Parameters<TestApp['ask']>) => {
+    const answer = await ask(method, url, options)
+    if (answer.status !== status) throw new Error(`${method} ${url}: ${answer.text}`)
+    return answer.body
+  }
+  const [buyer, other, leaver] = [await enrol(), await enrol(), await enrol()]
+  const category = await must(201, 'POST', '/api/v1/categories', { ...as, body: { name: 'Kopi' } })
+  const empty = await must(201, 'POST', '/api/v1/categories', { ...as, body: { name: 'Teh' } })
+  await must(200, 'PUT', `/api/v1/categories/${empty.id}`, { ...as, body: { name: 'Teh Hijau' } })
+  await must(204, 'DELETE', `/api/v1/categories/${empty.id}`, as)
+  const stocked = async (name: string) =>
+    await must(201, 'POST', '/api/v1/products', {
+      ...as,
+      body: { name, price: 15_000, stock: 50, category_id: category.id },
+    })
+  const [kopi, gula, old] = [
+    await stocked('Kopi Gayo'),
+    await stocked('Gula Aren'),
+    await stocked('Kopi Lama'),
+  ]
+  await must(200, 'PUT', `/api/v1/products/${gula.id}`, { ...as, body: { price: 9_000, stock: 60 } })
+  await must(204, 'DELETE', `/api/v1/products/${old.id}`, as)
+  const order = async ({ token }: Person, ...ids: string[]) =>
+    await must(201, 'POST', '/api/v1/transactions', {
+      token,
+      body: { products: ids.map((id) => ({ id, qty: 2 })) },
+      headers: {
+        'idempotency-key': `order of ${ids.join()} by ${token}`.replaceAll(/\s/g, '-').slice(0, 200),
+      },
+    })
+  const first = await order(buyer, kopi.id, gula.id)
+  await order(other, gula.id)
+  const cancelled = await order(other, kopi.id)
+  await must(200, 'PUT', `/api/v1/transactions/${first.id}/status`, { ...as, body: { status: 'paid' } })
+  await must(200, 'POST', `/api/v1/transactions/${cancelled.id}/cancel`, { token: other.token, body: {} })
+  await must(200, 'PATCH', `/api/v1/users/${buyer.id}`, { ...as, body: { name: 'Siti Aminah' } })
+  await must(200, 'PATCH', `/api/v1/users/${other.id}`, { ...as, body: { disabled: true } })
+  await must(204, 'DELETE', `/api/v1/users/${leaver.id}`, as)
+}
+
+/** Waits until nothing is left to do for anybody. */
+async function untilSettled({ db }: TestApp, limitMs = 20_000): Promise<void> {
+  const deadline = Date.now() + limitMs
+  for (;;) {
+    const log = await db.selectFrom('outbox').select('position').execute()
+    const readers = await db.selectFrom('event_readers').select('cursor').where('name', '=', 'log').execute()
+    const inbox = await db.selectFrom('inbox').select('handled_at').execute()
+    const mails = await db.selectFrom('timers').select('subject').where('kind', '=', 'mail.send').execute()
+    const head = Math.max(...log.map(({ position }) => position ?? Number.POSITIVE_INFINITY))
+    const isRead = readers.some(({ cursor }) => Number(cursor) === head)
+    if (isRead && mails.length === 0 && inbox.every((row) => row.handled_at !== null)) return
+    if (Date.now() > deadline) throw new Error(`not all of ${log.length} events were handled`)
+    await delay(50)
+  }
+}
