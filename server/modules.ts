@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { type ActivityTables, activityConsumer, registerActivity } from '#modules/activity'
 import { type Identity, permissionsOf } from '#modules/identity'
 import { createNotifications, type NotificationTables } from '#modules/notifications'
 import { createPeople, type PeopleTables } from '#modules/people'
@@ -64,6 +65,7 @@ export function createModules({ config, identity, ...parts }: ModuleParts): Modu
     consumers.push(...notifications.consumers)
     timerKinds.push(...notifications.timerKinds)
   }
+  if (isOn('activity')) consumers.push(activityConsumer)
 
   return {
     consumers,
@@ -76,6 +78,7 @@ export function createModules({ config, identity, ...parts }: ModuleParts): Modu
       if (isOn('shop')) {
         registerShop(http, { ...parts, db: parts.db.withTables<ShopTables>(), answerOnce, businessZone })
       }
+      if (isOn('activity')) registerActivity(http, { db: parts.db.withTables<ActivityTables>() })
       if (isOn('notifications')) notifications.registerRoutes(http, { answerOnce })
     },
   }

@@ -39,27 +39,61 @@ type ListOptions<DB, TB extends keyof DB, Row> = {
 export async function listPage<DB, TB extends keyof DB, Row extends { id: string }>(
   options: ListOptions<DB, TB, Row>,
 ): Promise<Page<Row>> {
-  const { query, sort, sortValueOf, request, total } = options
+  const { sort, sortValueOf, request, total } = options
+  const page = cutPage(await findRows(options), { sort, sortValueOf, request })
+  if (request.page === undefined) return page
+
+  const count = await total()
+  const totalPages = Math.ceil(count / request.limit)
+  return { ...page, numbered: { number: request.page, total: count, totalPages } }
+}
+
+type MergedOptions<DB, TB extends keyof DB, Row> = {
+  /** Each over a table that goes by the name in `sort.column`; ids are unique over all of them. */
+  readonly queries: readonly SelectQueryBuilder<DB, TB, Row>[]
+  readonly descending: boolean
+  readonly table: string
+  readonly request: Omit<PageRequest, 'page'>
+}
+
+/** One list out of several tables in the order of their ids, which is that of time. */
+export async function listMerged<DB, TB extends keyof DB, Row extends { id: string }>({
+  queries,
+  descending,
+  table,
+  request,
+}: MergedOptions<DB, TB, Row>): Promise<Page<Row>> {
+  const sort: Sort = { column: `${table}.id`, holds: 'text', descending }
+  const found = await Promise.all(queries.map(async (query) => await findRows({ query, sort, request })))
+  const rows = found.flat().sort((a, b) => (a.id < b.id === descending ? 1 : -1))
+  return cutPage(rows, { sort, sortValueOf: ({ id }) => id, request })
+}
+
+/** One row more than asked tells whether there is a next page. */
+async function findRows<DB, TB extends keyof DB, Row>({
+  query,
+  sort,
+  request,
+}: Pick<ListOptions<DB, TB, Row>, 'query' | 'sort' | 'request'>): Promise<Row[]> {
   const [table = ''] = sort.column.split('.')
   const column = sql.ref(sort.column)
   const id = sql.ref(`${table}.id`)
   const direction = sort.descending ? sql`desc` : sql`asc`
-  // One row more than asked tells whether there is a next page.
   const ordered = query
     .orderBy(sql`${column} ${direction}`)
     .orderBy(sql`${id} ${direction}`)
     .limit(request.limit + 1)
+  return await within(ordered, { sort, request, column, id }).execute()
+}
 
-  const found = await within(ordered, { sort, request, column, id }).execute()
+function cutPage<Row extends { id: string }>(
+  found: readonly Row[],
+  { sort, sortValueOf, request }: Pick<ListOptions<never, never, Row>, 'sort' | 'sortValueOf' | 'request'>,
+): Page<Row> {
   const rows = found.slice(0, request.limit)
   const last = rows.at(-1)
   const hasMore = found.length > request.limit && last !== undefined
-  const nextCursor = hasMore ? encodeCursor(sort, sortValueOf(last), last.id) : null
-  if (request.page === undefined) return { rows, nextCursor }
-
-  const count = await total()
-  const totalPages = Math.ceil(count / request.limit)
-  return { rows, nextCursor, numbered: { number: request.page, total: count, totalPages } }
+  return { rows, nextCursor: hasMore ? encodeCursor(sort, sortValueOf(last), last.id) : null }
 }
 
 type Position = {

@@ -7,7 +7,7 @@ import { transaction } from '../database/transaction.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { continueTrace } from '../telemetry/traces.ts'
-import { type EventConsumer, listensTo } from './consumer.ts'
+import { type EventConsumer, isWanted } from './consumer.ts'
 import type { EventEnvelope } from './envelope.ts'
 import { describeFailure, isOutage, pauseMs, tellOfFailure } from './failures.ts'
 import { findKnown, handledRow, insertInbox, waitingRow } from './inbox.ts'
@@ -16,6 +16,8 @@ import { type LeaseToken, requireLease } from './lease.ts'
 export type DeliveryParts = {
   readonly db: Kysely<PlatformTables>
   readonly clock: Clock
+  /** Of this database. */
+  readonly installation: string
   readonly consumers: readonly EventConsumer[]
   readonly metrics: Pick<Metrics, 'countEvent'>
   readonly log: Log
@@ -51,11 +53,13 @@ async function deliverTogether(
   source: Source,
   events: readonly EventEnvelope[],
 ): Promise<void> {
-  const { db, clock, consumers, metrics } = parts
+  const { db, clock, installation, consumers, metrics } = parts
   crashPoint('reader.before-transaction')
   const tally = await transaction(db, call, async (trx) => {
     await requireLease(trx, source.token)
-    const wanted = events.filter(({ type }) => consumers.some((consumer) => listensTo(consumer, type)))
+    const wanted = events.filter((event) =>
+      consumers.some((consumer) => isWanted(consumer, event, installation)),
+    )
     const rows = wanted.length === 0 ? [] : await takeEffect(trx, parts, wanted)
     await insertInbox(trx, rows)
     await moveCursor(trx, source)
@@ -77,7 +81,7 @@ async function deliverTogether(
     const rows: Insertable<InboxTable>[] = []
     for (const event of wanted) {
       for (const consumer of consumers) {
-        if (!listensTo(consumer, event.type)) continue
+        if (!isWanted(consumer, event, installation)) continue
         const key = `${consumer.name} ${event.id}`
         if (seen.has(key)) {
           countEvent(consumer.name, 'duplicate')
@@ -101,10 +105,10 @@ async function deliverOneByOne(
   source: Source,
   events: readonly EventEnvelope[],
 ): Promise<void> {
-  const { db, consumers } = parts
+  const { db, installation, consumers } = parts
   for (const event of events) {
     for (const consumer of consumers) {
-      if (listensTo(consumer, event.type)) await deliverOne(parts, source, { consumer, event })
+      if (isWanted(consumer, event, installation)) await deliverOne(parts, source, { consumer, event })
     }
   }
   await transaction(db, call, async (trx) => {

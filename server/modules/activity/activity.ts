@@ -1,0 +1,86 @@
+import type { Kysely } from 'kysely'
+import { type Call, may } from '#platform/call'
+import { presentPage, toPageRequest } from '#platform/http/schemas'
+import { selectTypes } from './audit.ts'
+import { type Data, findChanges, merge } from './changes.ts'
+import { type EventRow, findNames, listEarlier, listEvents } from './queries.ts'
+import type { ActivityEntry, ActivityQuery } from './schemas.ts'
+import type { ActivityTables } from './table.ts'
+
+export type ActivityParts = { readonly db: Kysely<ActivityTables> }
+
+export type Activity = ReturnType<typeof createActivity>
+
+/** Who did what to which record, and what it was before: read from the log itself, so nothing can be missing in it. */
+export function createActivity({ db }: ActivityParts) {
+  return {
+    /** Newest first. What concerns accounts and access is shown to those only who administer them. */
+    async listActivity(call: Call, query: ActivityQuery) {
+      return await list(query, { audit: false, mayAudit: may(call, 'users:write') })
+    },
+
+    /** Sign-ins, roles and tokens. */
+    async listAudit(_call: Call, query: ActivityQuery) {
+      return await list(query, { audit: true, mayAudit: true })
+    },
+  }
+
+  async function list(query: ActivityQuery, sight: { audit: boolean; mayAudit: boolean }) {
+    const page = await listEvents(db, {
+      subject: query.subject,
+      type: query.type,
+      actorId: query.actor_id,
+      selection: selectTypes(sight),
+      request: toPageRequest(query),
+    })
+    const actors = new Set(page.rows.map((row) => row.actor_id).filter((id) => id !== null))
+    const [names, changes] = await Promise.all([findNames(db, [...actors]), changesOf(page.rows)])
+    return presentPage(page, (row) => toEntry(row, { names, changes }))
+  }
+
+  /** By the id of the event. */
+  async function changesOf(
+    rows: readonly EventRow[],
+  ): Promise<ReadonlyMap<string, ActivityEntry['changes']>> {
+    const found = new Map<string, ActivityEntry['changes']>()
+    const subjects = Map.groupBy(rows, ({ subject }) => subject)
+    await Promise.all(
+      Array.from(subjects, async ([subject, told]) => {
+        const inOrder = told.toSorted((a, b) => a.record_version - b.record_version)
+        const [oldest] = inOrder
+        if (oldest === undefined) return
+        const earlier = await listEarlier(db, { subject, version: oldest.record_version })
+        let known = merge(earlier.map(({ data }) => parse(data)))
+        for (const row of inOrder) {
+          const data = parse(row.data)
+          found.set(row.id, findChanges(known, data))
+          known = merge([known, data])
+        }
+      }),
+    )
+    return found
+  }
+}
+
+type Looked = {
+  readonly names: ReadonlyMap<string, string>
+  readonly changes: ReadonlyMap<string, ActivityEntry['changes']>
+}
+
+function toEntry(row: EventRow, { names, changes }: Looked): ActivityEntry {
+  return {
+    id: row.id,
+    type: row.type,
+    subject: row.subject,
+    record_version: row.record_version,
+    actor: row.actor_id === null ? null : { id: row.actor_id, name: names.get(row.actor_id) ?? null },
+    occurred_at: row.occurred_at.toISOString(),
+    changes: changes.get(row.id) ?? [],
+    data: parse(row.data),
+  }
+}
+
+/** Written as an object by the outbox. */
+function parse(json: string): Data {
+  return JSON.parse(json)
+}

@@ -1,0 +1,3 @@
+export { activityConsumer } from './events.ts'
+export { registerActivity } from './routes.ts'
+export type { ActivityTables } from './table.ts'
