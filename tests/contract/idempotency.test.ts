@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, it } from 'node:test'
+import type { NotificationTables } from '#modules/notifications'
 import { openDatabase } from '#platform/database/open'
+import { systemIds } from '#platform/id'
 import { createLog } from '#platform/telemetry/log'
 import { backends, engines, onEach } from '#tests/backends'
 import { type Answer, PASSWORD, type Person, startTestApp, type TestApp } from '#tests/test-app'
@@ -204,9 +206,37 @@ onEach(backends, 'idempotency', (backend) => {
         })
         return { url: url.replace(NOBODY, order.body.id), body: {} }
       }
+      case '/api/v1/deliveries/{id}/retry':
+        return { url: url.replace(NOBODY, await failedDelivery()) }
       default:
         return { url, ...(body === null ? {} : { body: sampleOf(body) }) }
     }
+  }
+
+  async function failedDelivery(): Promise<string> {
+    const id = systemIds.next()
+    await app.app.database.db
+      .withTables<NotificationTables>()
+      .insertInto('deliveries')
+      .values({
+        id,
+        channel: 'email',
+        kind: 'order_confirmation',
+        recipient: 'nobody@karya.test',
+        title: '',
+        text: '',
+        html: '',
+        dedupe_key: id,
+        state: 'failed',
+        attempts: 1,
+        last_error: null,
+        failing_since_at: null,
+        sent_at: null,
+        version: 1,
+        created_at: app.clock.now(),
+      })
+      .execute()
+    return id
   }
 
   it('C6 a key is free again after 24 hours, and one at a time gets it', async () => {
