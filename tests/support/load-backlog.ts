@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { PlatformTables } from '#platform/database/tables'
+import { until } from './load-fleet.ts'
 
 /** What has been committed and has not had its effect yet. */
 export type Backlog = {
@@ -51,6 +52,21 @@ export async function measureBacklog(db: Kysely<PlatformTables>): Promise<Backlo
   }
 }
 
-export function isEmpty(backlog: Backlog): boolean {
+type DrainOptions = {
+  readonly limitMs: number
+  /** What the servers have said, to be shown when it takes too long. */
+  readonly output: () => string
+}
+
+/** Waits until nothing waits any more, and answers how long that took. */
+export async function drain(db: Kysely<PlatformTables>, { limitMs, output }: DrainOptions): Promise<number> {
+  const isDrained = async (): Promise<boolean> => isEmpty(await measureBacklog(db))
+  return await until(isDrained, { limitMs, what: 'nothing waits any more' }).catch(async (error: unknown) => {
+    const backlog = JSON.stringify(await measureBacklog(db))
+    throw new Error(`${String(error)}: ${backlog}\n${output().slice(-4_000)}`, { cause: error })
+  })
+}
+
+function isEmpty(backlog: Backlog): boolean {
   return Object.values(backlog).every((size) => size === 0)
 }

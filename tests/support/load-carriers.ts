@@ -1,3 +1,7 @@
+import type { BrokerLog } from './checker/broker.ts'
+import { readNats } from './checker/nats.ts'
+import { type NatsProcess, natsMissing, startNatsProcess } from './nats-process.ts'
+
 /** What carries events between services in a journey; nothing of it is shared with another test. */
 export type TestCarrier = {
   readonly name: 'in-process' | 'NATS' | 'Kafka'
@@ -9,11 +13,30 @@ export type TestCarrier = {
 export type TestBroker = {
   /** For each process of the server. */
   readonly environment: Readonly<Record<string, string>>
+  /** Everything that the broker keeps. */
+  readonly logs: () => Promise<readonly BrokerLog[]>
   readonly remove: () => Promise<void>
 }
 
 export const inProcess: TestCarrier = {
   name: 'in-process',
   missing: null,
-  provide: async () => ({ environment: {}, remove: async () => {} }),
+  provide: async () => ({ environment: {}, logs: async () => [], remove: async () => {} }),
+}
+
+const nats: TestCarrier = {
+  name: 'NATS',
+  missing: natsMissing,
+  provide: async () => natsBroker(await startNatsProcess()),
+}
+
+export const carriers: readonly TestCarrier[] = [inProcess, nats]
+
+/** A NATS that the test itself may stop and start. */
+export function natsBroker({ url, remove }: NatsProcess): TestBroker {
+  return {
+    environment: { NATS_URL: url },
+    logs: async () => [await readNats({ servers: [url], stream: 'KARYA' })],
+    remove,
+  }
 }

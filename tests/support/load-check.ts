@@ -1,18 +1,24 @@
-import { findOrderViolations } from './journey.ts'
+import { join } from 'node:path'
+import { examine, type Findings, KNOWN_LISTENERS } from './checker/check.ts'
+import type { JournalEntry } from './checker/journal.ts'
+import { readMailFolder } from './checker/mails.ts'
 import type { Scene } from './load-journey.ts'
-import type { OrderLoad } from './load-orders.ts'
 
-/** Everything that must be true after a journey whose backlog is empty; no sentence when it is. */
-export async function findViolations(
-  { db }: Scene,
-  { acknowledged }: Pick<OrderLoad, 'acknowledged'>,
-): Promise<string[]> {
-  const violations = await findOrderViolations(db)
-  const orders = await db.selectFrom('orders').select('id').execute()
-  const kept = new Set(orders.map(({ id }) => id))
-  for (const [order, id] of acknowledged) {
-    if (!kept.delete(id)) violations.push(`the acknowledged order ${order} (${id}) is not there`)
-  }
-  for (const id of kept) violations.push(`nobody was told of the order ${id}`)
-  return violations
+/** Has the checker decide about a journey whose backlog is empty and whose journal is whole. */
+export async function judge(scene: Scene, journal: readonly JournalEntry[]): Promise<Findings> {
+  const { environment, dataFolder, brokerLogs } = scene
+  const findings = await examine({
+    environment,
+    brokers: await brokerLogs(),
+    mails: await readMailFolder(join(dataFolder, 'mail')),
+    journal,
+    listeners: KNOWN_LISTENERS,
+  })
+  // A journey in which nothing was seen would prove nothing.
+  const nothing = Object.entries(findings.seen).filter(
+    ([what, count]) => count === 0 && !what.startsWith('parked'),
+  )
+  if (nothing.length > 0)
+    throw new Error(`the checker has seen no ${nothing.map(([what]) => what).join(', no ')}`)
+  return findings
 }

@@ -9,8 +9,9 @@ import type { PlatformTables } from '#platform/database/tables'
 import { createLog } from '#platform/telemetry/log'
 import { readConfig } from '../../server/config.ts'
 import type { Backend, Place } from './backends.ts'
+import type { BrokerLog } from './checker/broker.ts'
 import { JOURNEY } from './journey.ts'
-import type { TestCarrier } from './load-carriers.ts'
+import type { TestBroker } from './load-carriers.ts'
 
 export type JourneyTables = PlatformTables & IdentityTables & ShopTables
 
@@ -22,13 +23,17 @@ export type Scene = {
   /** `DATA_DIR` of each process: mails are in its folder `mail`. */
   readonly dataFolder: string
   readonly db: Kysely<JourneyTables>
+  readonly brokerLogs: () => Promise<readonly BrokerLog[]>
   readonly remove: () => Promise<void>
 }
 
-export async function setScene({ create }: Pick<Backend, 'create'>, carrier: TestCarrier): Promise<Scene> {
+export async function setScene(
+  { create }: Pick<Backend, 'create'>,
+  { provide }: { readonly provide: () => Promise<TestBroker> },
+): Promise<Scene> {
   const place = await create()
   const dataFolder = await mkdtemp(join(tmpdir(), 'karya-journey-'))
-  const broker = await carrier.provide()
+  const broker = await provide()
   const { database } = readConfig(place.environment)
   let isOpen = true
   // Made first by a server's migrations; a pool of one looks on while processes come and go.
@@ -48,6 +53,7 @@ export async function setScene({ create }: Pick<Backend, 'create'>, carrier: Tes
     },
     dataFolder,
     db: db.withTables<JourneyTables>(),
+    brokerLogs: broker.logs,
     async remove() {
       if (!isOpen) return
       isOpen = false

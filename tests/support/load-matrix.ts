@@ -1,15 +1,13 @@
 import process from 'node:process'
 import { describe } from 'node:test'
 import { type Backend, engines } from './backends.ts'
-import { inProcess, type TestCarrier } from './load-carriers.ts'
+import { carriers, type TestCarrier } from './load-carriers.ts'
 
-export type Combination = { readonly backend: Backend; readonly carrier: TestCarrier }
-
-const carriers: readonly TestCarrier[] = [inProcess]
-
-/** `sqlite+in-process`, as the argument spells it. */
-function spell({ backend, carrier }: Combination): string {
-  return `${backend.engine}+${carrier.name}`.toLowerCase()
+export type Combination = {
+  readonly backend: Backend
+  readonly carrier: TestCarrier
+  /** `sqlite+in-process`, as the argument spells it. */
+  readonly spelling: string
 }
 
 /**
@@ -25,11 +23,11 @@ export function onCombinations(
   const wanted = asked === undefined || asked === '' ? usual : asked.toLowerCase().split(',')
   for (const backend of engines) {
     for (const carrier of carriers) {
-      const combination = { backend, carrier }
-      if (!wanted.includes('all') && !wanted.includes(spell(combination))) continue
+      const spelling = `${backend.engine}+${carrier.name}`.toLowerCase()
+      if (!wanted.includes('all') && !wanted.includes(spelling)) continue
       const missing = backend.missing ?? carrier.missing
       describe(`${title} (${backend.name}, ${carrier.name})`, { skip: missing ?? false }, () =>
-        define(combination),
+        define({ backend, carrier, spelling }),
       )
     }
   }

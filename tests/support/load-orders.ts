@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { JournalEntry } from './checker/journal.ts'
 import type { Client } from './client.ts'
 import { stockUp } from './journey.ts'
 
@@ -33,6 +34,7 @@ export async function registerBuyer({ ask }: Client): Promise<{ email: string; t
 
 /** What became of the questions so far. */
 export type OrderLoad = {
+  readonly journal: readonly JournalEntry[]
   /** The order's id by its number. */
   readonly acknowledged: ReadonlyMap<number, string>
   /** How often each status was answered; `broken` is a connection that ended without an answer. */
@@ -62,6 +64,7 @@ const REPEATED = new Set([409, 429, 500, 502, 503])
 /** Places orders of one to three lines and repeats, under the same key, whatever was not acknowledged. */
 export function placeOrders(options: OrderOptions): OrderLoad {
   const { clients, orders, concurrency, perSecond, buyers, products } = options
+  const journal: JournalEntry[] = []
   const acknowledged = new Map<number, string>()
   const statuses = new Map<number | 'broken', number>()
   const startedAt = performance.now()
@@ -75,18 +78,20 @@ export function placeOrders(options: OrderOptions): OrderLoad {
     const client = clients[(order + attempt) % clients.length]
     const lines = products.slice(0, 1 + (order % products.length)).map((id) => ({ id, qty: 1 + (order % 3) }))
     const askedAt = performance.now()
+    const key = `${load}-${order}`
     const reply = await client
       ?.ask('/api/v1/transactions', {
         method: 'POST',
         token: buyers[order % buyers.length]?.token ?? '',
         body: { products: lines },
-        headers: { 'idempotency-key': `${load}-${order}` },
+        headers: { 'idempotency-key': key },
         timeoutMs: PATIENCE_MS,
       })
       .catch(() => null)
     slowestMs = Math.max(slowestMs, performance.now() - askedAt)
     const status = reply?.status ?? 'broken'
     statuses.set(status, (statuses.get(status) ?? 0) + 1)
+    journal.push({ key, status: reply?.status ?? null, id: reply?.status === 201 ? reply.body.id : null })
     if (reply?.status === 201) acknowledged.set(order, reply.body.id)
     else if (reply?.status === 503 && !/^\d+$/.test(String(reply.headers['retry-after'])))
       withoutRetryAfter += 1
@@ -105,6 +110,7 @@ export function placeOrders(options: OrderOptions): OrderLoad {
   }
 
   return {
+    journal,
     acknowledged,
     statuses,
     withoutRetryAfter: () => withoutRetryAfter,

@@ -36,10 +36,11 @@ export async function startServerProcess(
     stream.on('data', (chunk: Buffer) => void (output += chunk.toString()))
   const ended = whenEnded(child)
   const url = `http://127.0.0.1:${port}`
-  const isReady = await Promise.race([waitUntilReady(url), ended.then(() => false)])
-  if (!isReady) {
+  const ready = await Promise.race([waitUntilReady(url), ended])
+  if (ready !== true) {
     child.kill('SIGKILL')
-    throw new Error(`the server did not start:\n${output}`)
+    const how = ready === false ? 'in time' : `and ended with ${ready}`
+    throw new Error(`the server did not start ${how}:\n${output}`)
   }
   return { url, pid: child.pid ?? 0, output: () => output, kill: (signal) => void child.kill(signal), ended }
 }

@@ -1,0 +1,3 @@
+import type { Service } from './service.d.mts'
+
+export const mariadb: Service
