@@ -4,9 +4,9 @@ import { after, before, it } from 'node:test'
 import { decodeJwt, SignJWT } from 'jose'
 import { systemIds } from '#platform/id'
 import { engines, onEach } from '#tests/backends'
+import { eventsOf, startTestService, type TestService } from '#tests/people-service'
 import { type Person, SECRET, startTestApp, type TestApp } from '#tests/test-app'
 import { findPerson } from './index.ts'
-import { eventsOf, startTestService, type TestService } from './test-service.ts'
 
 /** For everybody with an account. */
 const OWN = '/api/v1/transactions'

@@ -4,9 +4,9 @@ import fc from 'fast-check'
 import type { EventEnvelope } from '#platform/events/envelope'
 import { systemIds } from '#platform/id'
 import { engines, onEach } from '#tests/backends'
+import { eventsOf, startTestService, type TestService, userEvent, userState } from '#tests/people-service'
 import { startTestApp } from '#tests/test-app'
 import { findPerson, findPersonByEmail } from './index.ts'
-import { eventsOf, startTestService, type TestService, userEvent, userState } from './test-service.ts'
 
 /** How many histories: `TEST_PEOPLE_RUNS=200`. */
 const RUNS = Number(process.env['TEST_PEOPLE_RUNS'] ?? 15)

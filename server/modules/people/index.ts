@@ -1,4 +1,3 @@
-export { createPeople, type People } from './people.ts'
-export type { PersonRow } from './person.ts'
+export { createPeople } from './people.ts'
 export { findPerson, findPersonByEmail } from './queries.ts'
 export type { PeopleTables } from './table.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { userState } from '#tests/people-service'
 import { standingOf, toldPerson, unheardPerson } from './person.ts'
-import { userState } from './test-service.ts'
 
 const NOW_MS = Date.parse('2026-03-01T08:00:00.000Z')
 const claims = {

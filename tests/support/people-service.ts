@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import type { Kysely } from 'kysely'
+import { createPeople, type PeopleTables } from '#modules/people'
 import { systemCall } from '#platform/call'
+import { systemClock } from '#platform/clock'
 import { transaction } from '#platform/database/transaction'
 import { type EventEnvelope, toEnvelope } from '#platform/events/envelope'
 import { systemIds } from '#platform/id'
 import { createLog } from '#platform/telemetry/log'
-import type { Backend } from '#tests/backends'
-import { type Answer, SECRET, type TestApp } from '#tests/test-app'
-import { createApp } from '../../app.ts'
-import { readConfig } from '../../config.ts'
-import { createPeopleConsumer } from './events.ts'
-import type { UserState } from './schemas.ts'
-import type { PeopleTables } from './table.ts'
+import { createApp } from '../../server/app.ts'
+import { readConfig } from '../../server/config.ts'
+import type { UserState } from '../../server/modules/people/schemas.ts'
+import type { Backend } from './backends.ts'
+import { type Answer, SECRET, type TestApp } from './test-app.ts'
 
 export type TestService = {
   readonly db: Kysely<PeopleTables>
@@ -35,7 +35,13 @@ export async function startTestService(backend: Backend): Promise<TestService> {
   const app = await createApp({ config, log, secret: SECRET })
   await app.http.ready()
   const db = app.database.db.withTables<PeopleTables>()
-  const consumer = createPeopleConsumer({ accessTtlMs: 900_000 })
+  const { consumers } = createPeople({
+    db,
+    clock: systemClock,
+    accessTtlMs: 900_000,
+    verifyAccessToken: async () => await Promise.reject(new Error('nobody comes here')),
+    permissionsOf: () => new Set(),
+  })
 
   return {
     db,
@@ -51,7 +57,9 @@ export async function startTestService(backend: Backend): Promise<TestService> {
     },
     async hear(...events) {
       for (const event of events) {
-        await transaction(db, systemCall, async (trx) => await consumer.handle(event, trx))
+        await transaction(db, systemCall, async (trx) => {
+          for (const { handle } of consumers) await handle(event, trx)
+        })
       }
     },
     async stop() {
