@@ -4,6 +4,7 @@ import { createRedisKeyValue } from '#platform/cache/redis'
 import { type Clock, systemClock } from '#platform/clock'
 import { type Database, openDatabase } from '#platform/database/open'
 import { createEventSignals } from '#platform/events/events'
+import { measureInbox } from '#platform/events/inbox'
 import { provideInstallation } from '#platform/events/installation'
 import { createOutbox, measureOutbox } from '#platform/events/outbox'
 import { createAnswerOnce } from '#platform/http/idempotency'
@@ -87,6 +88,7 @@ export async function createApp({
   })
   metrics.watchPool(database.poolState)
   metrics.watchOutbox(async () => await measureOutbox(db, clock.now()))
+  metrics.watchInbox(async () => await measureInbox(db))
   modules.registerRoutes(http, { answerOnce: createAnswerOnce({ secret, clock }) })
   const carriers = await createCarriers({ config, service: installation, log })
   background = await startBackground({

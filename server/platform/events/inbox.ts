@@ -138,6 +138,21 @@ export async function isAnythingWaiting(db: Kysely<PlatformTables>): Promise<boo
   return row !== undefined
 }
 
+/** How many events wait for another try, and how many were parked. */
+export async function measureInbox(
+  db: Kysely<PlatformTables>,
+): Promise<{ readonly waiting: number; readonly parked: number }> {
+  const count = async (column: 'due_at' | 'parked_at'): Promise<number> => {
+    const row = await db
+      .selectFrom('inbox')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where(column, 'is not', null)
+      .executeTakeFirstOrThrow()
+    return row.count
+  }
+  return { waiting: await count('due_at'), parked: await count('parked_at') }
+}
+
 type Place = { readonly consumer: string; readonly eventId: string }
 
 /** Locks a row that still waits. */

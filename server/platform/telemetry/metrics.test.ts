@@ -114,6 +114,13 @@ describe('metrics', () => {
     assert.equal(await lineOf(metrics, 'outbox_backlog_events '), 'outbox_backlog_events 0')
   })
 
+  it('F14 counts at each scrape what waits for another try and what was parked', async () => {
+    const metrics = createMetrics({ log })
+    metrics.watchInbox(async () => ({ waiting: 2, parked: 1 }))
+    assert.equal(await lineOf(metrics, 'events_held{state="waiting"}'), 'events_held{state="waiting"} 2')
+    assert.equal(await lineOf(metrics, 'events_held{state="parked"}'), 'events_held{state="parked"} 1')
+  })
+
   for (const { name, read } of [
     { name: 'fails', read: () => Promise.reject(new Error('no database')) },
     { name: 'hangs', read: () => new Promise<never>(() => {}) },

@@ -18,6 +18,7 @@ type PoolReading = {
   readonly max: number
 }
 
+type InboxReading = { readonly waiting: number; readonly parked: number }
 type OutboxReading = { readonly backlog: number; readonly oldestAgeSeconds: number }
 
 /** What is counted and measured (F14). Labels come from fixed sets; nothing that a caller makes up is one. */
@@ -38,6 +39,8 @@ export type Metrics = {
   readonly watchPool: (read: () => PoolReading) => void
   /** Has the outbox measured at each scrape; what fails or takes over a second is left out of that scrape. */
   readonly watchOutbox: (read: () => Promise<OutboxReading>) => void
+  /** Has what consumers could not handle yet counted at each scrape, likewise. */
+  readonly watchInbox: (read: () => Promise<InboxReading>) => void
   readonly text: () => Promise<{ contentType: string; body: string }>
 }
 
@@ -142,6 +145,21 @@ export function createMetrics({ log }: MetricsParts): Metrics {
         const reading = await answerWithin(READING_LIMIT_MS, read())
         backlog.set(reading.backlog)
         oldestAge.set(reading.oldestAgeSeconds)
+      })
+    },
+
+    watchInbox(read) {
+      const held = new Gauge({
+        name: 'events_held',
+        help: 'Events that wait for another try at a consumer, and those that were parked.',
+        labelNames: ['state'],
+        registers,
+      })
+      readings.push(async () => {
+        held.reset()
+        const { waiting, parked } = await answerWithin(READING_LIMIT_MS, read())
+        held.set({ state: 'waiting' }, waiting)
+        held.set({ state: 'parked' }, parked)
       })
     },
 
