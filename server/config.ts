@@ -231,7 +231,7 @@ function readMail({ read, spelling, warnings }: Reader) {
   const smtpUrl = read('SMTP_URL', forms.url('smtp', 'smtps'), null)
   if (smtpUrl !== null && spelling('MAIL_FROM') === null)
     warnings.push('MAIL_FROM is not set: mail goes out from karya@localhost, which most servers refuse')
-  /** `smtpUrl` null: mail is not sent. */
+  /** `smtpUrl` null: mails are files in the data folder. */
   return { smtpUrl, from: read('MAIL_FROM', forms.mailbox, 'Karya <karya@localhost>') }
 }
 

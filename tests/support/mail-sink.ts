@@ -1,6 +1,7 @@
 import type { AddressInfo, Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { setTimeout as delay } from 'node:timers/promises'
 import { SMTPServer, type SMTPServerSession } from 'smtp-server'
 
 export type Received = {
@@ -19,11 +20,12 @@ export type Message = {
 }
 
 /**
- * `drop` takes the whole message and breaks the connection instead of saying so; `hang` says nothing from the
+ * `slow` thinks for 300 ms; `drop` takes the whole message and breaks the connection instead of saying so; `hang` says nothing from the
  * recipient on; a refusal gives the code after the recipient or after the data.
  */
 export type Behaviour =
   | 'accept'
+  | 'slow'
   | 'drop'
   | 'hang'
   | { readonly refuse: number; readonly at: 'sender' | 'recipient' | 'data' }
@@ -44,6 +46,8 @@ type Options = {
   /** Offers STARTTLS, with a certificate that nobody has signed. */
   readonly startTls?: boolean
 }
+
+const SLOW_MS = 300
 
 /** An SMTP server in this process that keeps all that it is sent. */
 export async function startMailSink({ startTls = false }: Options = {}): Promise<MailSink> {
@@ -82,6 +86,7 @@ export async function startMailSink({ startTls = false }: Options = {}): Promise
 
   async function take(stream: Readable, session: SMTPServerSession): Promise<Error | null> {
     const raw = await text(stream)
+    if (behaviour === 'slow') await delay(SLOW_MS)
     const refusal = refusalAt('data')
     if (refusal === null) received.push(toReceived(raw, session))
     if (behaviour === 'drop') closeSockets()

@@ -121,6 +121,28 @@ describe('mail by SMTP', () => {
     assert.equal(sink.received.at(-1)?.message.headers.get('message-id'), MESSAGE_ID)
   })
 
+  it('S6 breaks no mail off because others were before it', async () => {
+    sink.behave('slow')
+    const before = sink.received.length
+    // Five at a time, they take longer together than any of them may.
+    await Promise.all(Array.from({ length: 30 }, () => mailer.send(mail)))
+    assert.equal(sink.received.length, before + 30)
+  })
+
+  it('S6 takes a sender as one, whatever is in the name', async () => {
+    for (const from of ['Kopi, Teh <toko@shop.test>', '"Kopi, Teh" <toko@shop.test>']) {
+      const named = createMailer({ smtpUrl: sink.url, from, directory: '/nowhere' })
+      await named.send(mail)
+      named.close()
+      const { from: sender, message } = sink.received.at(-1) ?? assert.fail('nothing came')
+      assert.deepEqual(
+        [sender, message.headers.get('from')],
+        ['toko@shop.test', '"Kopi, Teh" <toko@shop.test>'],
+      )
+      assert.equal(message.headers.get('message-id'), MESSAGE_ID)
+    }
+  })
+
   it('S6 trusts no server whose certificate nobody signed', async () => {
     const secured = await startMailSink({ startTls: true })
     const trusting = createMailer({ smtpUrl: secured.url, from: 'karya@shop.test', directory: '/nowhere' })

@@ -5,7 +5,7 @@ import { createMailFolder } from './mail-folder.ts'
 import { createSmtpPost } from './smtp-post.ts'
 
 export type Mailer = {
-  /** Resolves once somebody else answers for the mail. Throws a MailFailure, in 15 seconds at the latest. */
+  /** Resolves once somebody else answers for the mail. Throws a MailFailure, in 25 seconds at the latest. */
   readonly send: (mail: Mail) => Promise<void>
   readonly close: () => void
 }
@@ -17,7 +17,7 @@ type MailerParts = {
   readonly from: string
   /** The data folder; files go to `mail` in it. */
   readonly directory: string
-  /** For one mail, from the connection to the server's last word. */
+  /** For one mail, from its turn at a connection to the server's last word. */
   readonly timeoutMs?: number
 }
 

@@ -3,10 +3,11 @@ import type { Mail } from './mail.ts'
 
 /** What nodemailer makes an RFC 5322 message of: the same bytes for the same mail. */
 export function toMessage({ id, to, subject, text, html, date }: Mail, from: string): SendMailOptions {
-  const [, host = 'localhost'] = /@([^\s<>@]+)>?$/.exec(from) ?? []
+  const sender = readMailbox(from)
+  const [, host = 'localhost'] = sender.address.split('@')
   return {
-    from,
-    // As an object, the address is taken as it is and not read as a list of them.
+    from: sender,
+    // As an object, an address is taken as it is and not read as a list of them.
     to: { name: '', address: to },
     subject: subject.replace(/[\s\p{Cc}]+/gu, ' ').trim(),
     text,
@@ -19,4 +20,10 @@ export function toMessage({ id, to, subject, text, html, date }: Mail, from: str
     disableFileAccess: true,
     disableUrlAccess: true,
   }
+}
+
+/** An address, or a name, with or without quotes, and an address in angle brackets. */
+function readMailbox(mailbox: string): { name: string; address: string } {
+  const [, name = '', address = mailbox] = /^([^<]*)<([^<>]+)>$/.exec(mailbox.trim()) ?? []
+  return { name: name.trim().replace(/^"(.*)"$/, '$1'), address: address.trim() }
 }
