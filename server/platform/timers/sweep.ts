@@ -119,10 +119,18 @@ export function createTimers({ db, clock, log }: TimerParts): TimerService {
       })
     } catch (error) {
       log.warn({ err: error, ...factsOf(claim) }, 'a timer could not be handled and will be tried again')
+      await postpone(claim, error)
+    }
+  }
+
+  /** Goes on until it is done: a claim that stayed would hold the timer up long after a short outage. */
+  async function postpone(claim: Claim, error: unknown): Promise<void> {
+    while (!stop.signal.aborted) {
       try {
-        expect(await postponeTimer({ db, clock }, claim, error))
+        return expect(await postponeTimer({ db, clock }, claim, error))
       } catch (failure) {
-        log.debug({ err: failure, ...factsOf(claim) }, 'the claim on a timer stays until it runs out')
+        log.debug({ err: failure, ...factsOf(claim) }, 'a claim cannot be given up yet; another try follows')
+        await sleep(PAUSE_MS, { stop: stop.signal })
       }
     }
   }
