@@ -9,6 +9,8 @@ export type EffectTable = {
   readonly table: string
   /** The column with the event's id. */
   readonly event: string
+  /** The column with the consumer's name, where several share the table. */
+  readonly owner?: string
 }
 
 type EffectCheck = {
@@ -22,11 +24,13 @@ export async function checkEffects(
   { effects, rows }: EffectCheck,
 ): Promise<Violation[]> {
   const violations: Violation[] = []
-  for (const { consumer, table, event } of effects) {
+  for (const { consumer, table, event, owner } of effects) {
     if (!tables.has(table)) continue
     const found = await rowsOf<{ event_id: string; count: number }>(
       db,
-      `select ${event} as event_id, count(*) as count from ${table} where ${event} is not null group by ${event}`,
+      `select ${event} as event_id, count(*) as count from ${table}
+       where ${event} is not null ${owner === undefined ? '' : `and ${owner} = '${consumer}'`}
+       group by ${event}`,
     )
     const counts = new Map(found.map((row) => [row.event_id, row.count]))
     const handled = new Set(
