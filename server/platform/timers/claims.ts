@@ -9,12 +9,18 @@ import type { DueTimer, NewTimer, Outcome } from './timer.ts'
 
 /** What becomes of the rows of `timers`. */
 
-/** How long a claim stands; a handler that takes longer has worked for nothing. */
-const CLAIM_MS = 30_000
+/** How long a claim stands unless it is renewed, and so how long the timers of a process that has died must wait. */
+const CLAIM_MS = 6_000
+/** No claim is renewed for longer; a handler that takes longer has worked for nothing. */
+const LONGEST_CLAIM_MS = 30_000
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 600_000
 
-export type Claim = DueTimer & { readonly kind: string; readonly claimId: string }
+export type Claim = DueTimer & {
+  readonly kind: string
+  readonly claimId: string
+  readonly claimedAt: Date
+}
 
 const call: Call<unknown> = systemCall
 
@@ -110,8 +116,29 @@ export async function claimTimers({ db, clock, kinds, limit }: ClaimParts): Prom
       attempt: row.attempt + 1,
       data: row.data === null ? undefined : JSON.parse(row.data),
       claimId,
+      claimedAt: now,
     }))
   })
+}
+
+/** Keeps the claims that still stand from running out while their process lives. */
+export async function renewClaims(
+  { db, clock }: Pick<ClaimParts, 'db' | 'clock'>,
+  claims: readonly Pick<Claim, 'kind' | 'subject' | 'claimId' | 'claimedAt'>[],
+): Promise<void> {
+  const now = clock.now().getTime()
+  const young = claims.filter(({ claimedAt }) => now - claimedAt.getTime() < LONGEST_CLAIM_MS - CLAIM_MS)
+  for (const [kind, claimed] of Map.groupBy(young, (claim) => claim.kind)) {
+    const subjects = claimed.map(({ subject }) => subject)
+    const ids = claimed.map(({ claimId }) => claimId)
+    await db
+      .updateTable('timers')
+      .set({ next_at: new Date(now + CLAIM_MS) })
+      .where('kind', '=', kind)
+      .where('subject', 'in', subjects)
+      .where('claim_id', 'in', ids)
+      .execute()
+  }
 }
 
 type CompleteParts = {

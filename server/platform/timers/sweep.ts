@@ -14,6 +14,7 @@ import {
   findNextTimer,
   insertTimer,
   postponeTimer,
+  renewClaims,
   returnClaims,
   upsertTimer,
 } from './claims.ts'
@@ -24,6 +25,8 @@ const HANDLERS = 16
 /** The pulse tells what other processes have set; this is for what nobody has thought of. */
 const LOOK_MS = 120_000
 const PAUSE_MS = 1_000
+/** Twice within the time of a claim. */
+const RENEWAL_MS = 2_000
 /** Handlers under way are waited for so long at the stop. */
 const STOP_MS = 2_000
 
@@ -50,6 +53,7 @@ export function createTimers({ db, clock, log }: TimerParts): TimerService {
   let handlers: ReadonlyMap<string, TimerKind> = new Map()
   let next: Date | null = null
   let sweeping: Promise<void> = Promise.resolve()
+  let isRenewing = false
 
   function expect(at: Date): void {
     if (!isSooner(at)) return
@@ -98,6 +102,19 @@ export function createTimers({ db, clock, log }: TimerParts): TimerService {
       if (held.size === HANDLERS - 1) changed.tell()
     })
     held.set(claim, work)
+    if (!isRenewing) void renewForLong()
+  }
+
+  /** Most handlers have ended before their claims need it. */
+  async function renewForLong(): Promise<void> {
+    isRenewing = true
+    while (held.size > 0 && !stop.signal.aborted) {
+      await sleep(RENEWAL_MS, { stop: stop.signal })
+      await renewClaims({ db, clock }, [...held.keys()]).catch((error: unknown) => {
+        log.debug({ err: error }, 'claims on timers could not be renewed; another try follows')
+      })
+    }
+    isRenewing = false
   }
 
   async function handle(claim: Claim): Promise<void> {

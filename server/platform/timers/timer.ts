@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
 import type { PlatformTables } from '../database/tables.ts'
 
-/** A timer that is due and was claimed for 30 seconds. */
+/** A timer that is due and was claimed: for 30 seconds, or until six seconds after the end of the process. */
 export type DueTimer = {
   readonly subject: string
   readonly dueAt: Date

@@ -5,7 +5,7 @@ import { engines, onEach } from '#tests/backends'
 import { createEventPlace, type EventPlace, eventually } from '#tests/event-place'
 import { transaction } from '../database/transaction.ts'
 import { createLog } from '../telemetry/log.ts'
-import { claimTimers, completeTimer } from './claims.ts'
+import { claimTimers, completeTimer, renewClaims } from './claims.ts'
 import { createTimers, type TimerService } from './sweep.ts'
 import type { NewTimer, TimerKind } from './timer.ts'
 
@@ -152,6 +152,24 @@ onEach(engines, 'timers', (backend) => {
     const [newest] = await claim()
     assert.equal(newest?.attempt, 1)
     assert.equal(await completeTimer({ db, claim: stale, work }), false)
+  })
+
+  it('lets nobody else have a claim that is renewed, for half a minute and no longer', async () => {
+    const { db } = at.database
+    const service = createTimers({ db, clock, log })
+    await set(service, { kind: 'toy', subject: 'x', dueAt: inMs(-1) })
+    const claim = async () => await claimTimers({ db, clock, kinds: ['toy'], limit: 10 })
+    const held = await claim()
+    assert.equal(held.length, 1)
+    for (let renewals = 0; renewals < 7; renewals += 1) {
+      aheadMs += 3_000
+      await renewClaims({ db, clock }, held)
+      assert.deepEqual(await claim(), [])
+    }
+    aheadMs += 5_000
+    await renewClaims({ db, clock }, held)
+    aheadMs += 4_000
+    assert.equal((await claim()).length, 1)
   })
 
   it('keeps a timer that was set anew or cancelled while it was handled as it was set', async () => {
