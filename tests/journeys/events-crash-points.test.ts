@@ -136,10 +136,13 @@ onCombinations(
           if (tookMs > slowest.tookMs) Object.assign(slowest, { point, tookMs })
         }
         const { server, stop } = await start()
-        const drainedMs = await drain(scene.db, { limitMs: 60_000, output: server.output })
+        const { tookMs: drainedMs, details } = await drain(scene.db, {
+          limitMs: 60_000,
+          output: server.output,
+        })
         await stop()
         t.diagnostic(
-          `${points.length} points; ${orders} orders; drained in ${Math.round(drainedMs)} ms; the slowest was ${slowest.point} with ${Math.round(slowest.tookMs)} ms`,
+          `${points.length} points; ${orders} orders; drained in ${Math.round(drainedMs)} ms (${details}); the slowest was ${slowest.point} with ${Math.round(slowest.tookMs)} ms`,
         )
         const { violations, seen } = await judge(scene, journal)
         t.diagnostic(JSON.stringify(seen))

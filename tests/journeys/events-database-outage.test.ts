@@ -90,10 +90,13 @@ for (const engine of ['postgres', 'mysql'] as const) {
         assert.equal((await client.ask('/health/ready')).status, 200)
         load.stop()
         await load.done
-        const drainedMs = await drain(scene.db, { limitMs: 60_000, output: server.output })
+        const { tookMs: drainedMs, details } = await drain(scene.db, {
+          limitMs: 60_000,
+          output: server.output,
+        })
         const answers = JSON.stringify(Object.fromEntries(load.statuses))
         t.diagnostic(
-          `answers ${answers}; the slowest ${Math.round(load.slowestMs())} ms; orders again after ${Math.round(recoveredMs)} ms; drained after ${Math.round(drainedMs)} ms`,
+          `answers ${answers}; the slowest ${Math.round(load.slowestMs())} ms; orders again after ${Math.round(recoveredMs)} ms; drained after ${Math.round(drainedMs)} ms (${details})`,
         )
         const { violations, seen } = await judge(scene, load.journal)
         t.diagnostic(JSON.stringify(seen))

@@ -65,14 +65,14 @@ onCombinations(USUAL, 'events while processes are killed', ({ backend, carrier }
     const [placedAt] = await Promise.all([load.done.then(() => performance.now()), killAgainAndAgain()])
     assert.equal(load.acknowledged.size, ORDERS)
 
-    await drain(scene.db, { limitMs: 60_000, output: fleet.output })
+    const { details } = await drain(scene.db, { limitMs: 60_000, output: fleet.output })
     const drainedMs = performance.now() - Math.max(lastKillAt, placedAt)
     t.diagnostic(
       [
         `${ORDERS} orders, ${KILLS} kills`,
         `answers ${JSON.stringify(Object.fromEntries(load.statuses))}`,
         `start ${Math.round(Math.max(...starts))} ms at most`,
-        `the backlog was empty ${Math.round(drainedMs)} ms after the last kill and the last order`,
+        `the backlog was empty ${Math.round(drainedMs)} ms after the last kill and the last order (${details})`,
       ].join('; '),
     )
     assert.deepEqual(

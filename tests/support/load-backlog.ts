@@ -58,15 +58,26 @@ type DrainOptions = {
   readonly output: () => string
 }
 
-/** Waits until nothing waits any more, and answers how long that took. */
-export async function drain(db: Kysely<PlatformTables>, { limitMs, output }: DrainOptions): Promise<number> {
-  const isDrained = async (): Promise<boolean> => isEmpty(await measureBacklog(db))
-  return await until(isDrained, { limitMs, what: 'nothing waits any more' }).catch(async (error: unknown) => {
-    const backlog = JSON.stringify(await measureBacklog(db))
-    throw new Error(`${String(error)}: ${backlog}\n${output().slice(-4_000)}`, { cause: error })
-  })
+export type Drained = {
+  readonly tookMs: number
+  /** How long there was something of each kind, as text. */
+  readonly details: string
 }
 
-function isEmpty(backlog: Backlog): boolean {
-  return Object.values(backlog).every((size) => size === 0)
+/** Waits until nothing waits any more, and answers how long that took. */
+export async function drain(db: Kysely<PlatformTables>, { limitMs, output }: DrainOptions): Promise<Drained> {
+  const startedAt = performance.now()
+  const lasted = new Map<string, number>()
+  const isDrained = async (): Promise<boolean> => {
+    const left = Object.entries(await measureBacklog(db)).filter(([, size]) => size > 0)
+    for (const [name] of left) lasted.set(name, Math.round(performance.now() - startedAt))
+    return left.length === 0
+  }
+  const tookMs = await until(isDrained, { limitMs, what: 'nothing waits any more' }).catch(
+    async (error: unknown) => {
+      const backlog = JSON.stringify(await measureBacklog(db))
+      throw new Error(`${String(error)}: ${backlog}\n${output().slice(-4_000)}`, { cause: error })
+    },
+  )
+  return { tookMs, details: [...lasted].map(([name, ms]) => `${name} for ${ms} ms`).join(', ') || 'nothing' }
 }

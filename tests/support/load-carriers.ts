@@ -32,11 +32,32 @@ const nats: TestCarrier = {
 
 export const carriers: readonly TestCarrier[] = [inProcess, nats]
 
-/** A NATS that the test itself may stop and start. */
-export function natsBroker({ url, remove }: NatsProcess): TestBroker {
+function natsBroker({ url, remove }: NatsProcess): TestBroker {
   return {
     environment: { NATS_URL: url },
     logs: async () => [await readNats({ servers: [url], stream: 'KARYA' })],
     remove,
   }
 }
+
+/** A broker that the test itself stops and starts. */
+export type BrokerProcess = TestBroker & {
+  readonly stop: () => Promise<void>
+  /** With what it had on its disk. */
+  readonly restart: () => Promise<void>
+}
+
+type StoppableBroker = Pick<TestCarrier, 'name' | 'missing'> & {
+  readonly start: () => Promise<BrokerProcess>
+}
+
+export const stoppableBrokers: readonly StoppableBroker[] = [
+  {
+    name: 'NATS',
+    missing: natsMissing,
+    async start() {
+      const own = await startNatsProcess()
+      return { ...natsBroker(own), stop: own.kill, restart: own.start }
+    },
+  },
+]
