@@ -21,8 +21,11 @@ export const KNOWN_LISTENERS: readonly Listener[] = [
     name: 'notifications.orders',
     types: ['order_created', 'order_paid', 'order_shipped', 'order_completed', 'order_cancelled'],
   },
+  { name: 'activity', types: ['*'], origin: 'elsewhere' },
 ]
-const KNOWN_EFFECTS: readonly EffectTable[] = []
+const KNOWN_EFFECTS: readonly EffectTable[] = [
+  { consumer: 'activity', table: 'foreign_events', event: 'id', except: ['notification.*'] },
+]
 const KNOWN_ONCE: readonly OnceTable[] = [
   { table: 'deliveries', columns: ['dedupe_key'] },
   { table: 'notifications', columns: ['user_id', 'kind', 'subject'] },
@@ -80,7 +83,7 @@ async function judge(evidence: Evidence, subject: Subject): Promise<Findings> {
     ...checkLog(evidence),
     ...brokers.flatMap((broker) => checkBroker(evidence, broker)),
     ...inbox.violations,
-    ...(await checkEffects(evidence, { effects: [...KNOWN_EFFECTS, ...effects], rows: inbox.rows })),
+    ...(await checkEffects(evidence, { effects: [...KNOWN_EFFECTS, ...effects], ...inbox })),
     ...(await checkOnce(evidence, KNOWN_ONCE)),
     ...(inbox.rows.some(({ consumer }) => consumer === 'people') ? await checkPeople(evidence, brokers) : []),
     ...(await checkNotices(evidence, inbox.rows)),

@@ -1,6 +1,6 @@
 import { arrivalsOf, type BrokerLog } from './broker.ts'
 import { type Evidence, hasColumns, rowsOf } from './evidence.ts'
-import type { InboxRow } from './inbox.ts'
+import { type InboxRow, isAmong, type KnownEvent } from './inbox.ts'
 import { each, type Violation } from './violation.ts'
 
 /** A table in which a consumer leaves one row for each event that it has handled. */
@@ -11,20 +11,24 @@ export type EffectTable = {
   readonly event: string
   /** The column with the consumer's name, where several share the table. */
   readonly owner?: string
+  /** Types that the consumer handles by doing nothing. */
+  readonly except?: readonly string[]
 }
 
 type EffectCheck = {
   readonly effects: readonly EffectTable[]
   readonly rows: readonly InboxRow[]
+  readonly events: readonly KnownEvent[]
 }
 
 /** Each handled event has left one row, and there is none of an event that was not handled. */
 export async function checkEffects(
   { db, tables, isSettled }: Evidence,
-  { effects, rows }: EffectCheck,
+  { effects, rows, events }: EffectCheck,
 ): Promise<Violation[]> {
   const violations: Violation[] = []
-  for (const { consumer, table, event, owner } of effects) {
+  const types = new Map(events.map(({ id, type }) => [id, type]))
+  for (const { consumer, table, event, owner, except = [] } of effects) {
     if (!tables.has(table)) continue
     const found = await rowsOf<{ event_id: string; count: number }>(
       db,
@@ -36,7 +40,9 @@ export async function checkEffects(
     const handled = new Set(
       rows.filter((row) => row.consumer === consumer && row.handled_at !== null).map((row) => row.event_id),
     )
-    const missing = isSettled ? [...handled].filter((id) => !counts.has(id)) : []
+    const missing = isSettled
+      ? [...handled].filter((id) => !counts.has(id) && !isAmong(except, types.get(id) ?? ''))
+      : []
     const unfounded = [...counts.keys()].filter((id) => !handled.has(id))
     const repeated = [...counts].filter(([, count]) => count > 1)
     violations.push(

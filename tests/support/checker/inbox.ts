@@ -6,6 +6,8 @@ export type Listener = {
   readonly name: string
   /** As a consumer spells them: a star at the end stands for all that begin so. */
   readonly types: readonly string[]
+  /** Only what comes from other databases. */
+  readonly origin?: 'elsewhere'
 }
 
 export type InboxRow = {
@@ -20,7 +22,8 @@ export type InboxRow = {
 }
 
 type Floor = { readonly consumer: string; readonly source: string; readonly position: number }
-type KnownEvent = {
+/** An event of the log, or one of another database's that a broker brought. */
+export type KnownEvent = {
   readonly id: string
   readonly type: string
   readonly subject: string
@@ -40,7 +43,11 @@ function knownEvents(evidence: Evidence, brokers: readonly BrokerLog[]): KnownEv
   return [...new Map([...own, ...foreign].map((event) => [event.id, event])).values()]
 }
 
-function hears({ types }: Listener, type: string): boolean {
+function hears({ types, origin }: Listener, event: KnownEvent, own: string | null): boolean {
+  return (origin !== 'elsewhere' || event.installation !== own) && isAmong(types, event.type)
+}
+
+export function isAmong(types: readonly string[], type: string): boolean {
   return types.some((wanted) =>
     wanted.endsWith('*') ? type.startsWith(wanted.slice(0, -1)) : type === wanted,
   )
@@ -57,9 +64,9 @@ type InboxCheck = {
 export async function checkInbox(
   evidence: Evidence,
   { brokers, listeners, expected }: InboxCheck,
-): Promise<{ violations: Violation[]; rows: readonly InboxRow[] }> {
-  const { db, tables, isSettled } = evidence
-  if (!tables.has('inbox')) return { violations: [], rows: [] }
+): Promise<{ violations: Violation[]; rows: readonly InboxRow[]; events: readonly KnownEvent[] }> {
+  const { db, tables, installation, isSettled } = evidence
+  if (!tables.has('inbox')) return { violations: [], rows: [], events: [] }
   const rows = await rowsOf<InboxRow>(db, `select ${COLUMNS} from inbox`)
   const floors = tables.has('inbox_floors') ? await rowsOf<Floor>(db, 'select * from inbox_floors') : []
   const here = (await rowsOf<{ name: string }>(db, 'select name from event_consumers')).map(
@@ -83,11 +90,12 @@ export async function checkInbox(
     const own = byConsumer.get(listener.name) ?? []
     if (!here.includes(listener.name) && own.length === 0) continue
     const cleared = floors.filter(({ consumer }) => consumer === listener.name)
-    violations.push(...compare(listener, { events, own, cleared, isSettled }))
+    const wanted = events.filter((event) => hears(listener, event, installation))
+    violations.push(...compare(listener, { wanted, own, cleared, isSettled }))
   }
   const waiting = isSettled ? rows.filter((row) => row.handled_at === null && row.parked_at === null) : []
   violations.push(...each('I3-inbox', waiting.map(name), (row) => `${row} was neither handled nor parked`))
-  return { violations, rows }
+  return { violations, rows, events }
 }
 
 function name({ consumer, event_id: id, subject }: InboxRow): string {
@@ -95,22 +103,20 @@ function name({ consumer, event_id: id, subject }: InboxRow): string {
 }
 
 type Comparison = {
-  readonly events: readonly KnownEvent[]
+  readonly wanted: readonly KnownEvent[]
   readonly own: readonly InboxRow[]
   readonly cleared: readonly Floor[]
   readonly isSettled: boolean
 }
 
-function compare(listener: Listener, { events, own, cleared, isSettled }: Comparison): Violation[] {
-  const wanted = new Map(events.filter(({ type }) => hears(listener, type)).map((event) => [event.id, event]))
+function compare(listener: Listener, { wanted, own, cleared, isSettled }: Comparison): Violation[] {
+  const ids = new Set(wanted.map(({ id }) => id))
   const counts = new Map<string, number>()
   for (const { event_id: id } of own) counts.set(id, (counts.get(id) ?? 0) + 1)
   const isCleared = ({ installation, position }: KnownEvent): boolean =>
     cleared.some((floor) => floor.source === installation && position !== null && position <= floor.position)
-  const missing = isSettled
-    ? [...wanted.values()].filter((event) => !counts.has(event.id) && !isCleared(event))
-    : []
-  const strange = own.filter(({ event_id: id }) => !wanted.has(id))
+  const missing = isSettled ? wanted.filter((event) => !counts.has(event.id) && !isCleared(event)) : []
+  const strange = own.filter(({ event_id: id }) => !ids.has(id))
   const repeated = [...counts].filter(([, count]) => count > 1)
   return [
     ...each(
