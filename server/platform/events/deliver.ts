@@ -129,7 +129,7 @@ async function deliverOne(
     const isHandled = await transaction(db, call, async (trx) => {
       await requireLease(trx, token)
       const known = await findKnown(trx, { consumers: [consumer.name], events: [event], now })
-      if (known.seen.size > 0) return false
+      if (known.seen.has(`${consumer.name} ${event.id}`)) return false
       if (known.waiting.has(`${consumer.name} ${event.subject}`)) {
         await insertInbox(trx, [behind(consumer, event, now)])
         return false

@@ -74,21 +74,23 @@ export async function findKnown(
 ): Promise<{ readonly seen: ReadonlySet<string>; readonly waiting: ReadonlySet<string> }> {
   const rows = await trx
     .selectFrom('inbox')
-    .select(['consumer', 'event_id'])
+    .select(['consumer', 'event_id', 'subject', 'due_at'])
     .where('consumer', 'in', consumers)
     .where(
       'event_id',
       'in',
       events.map(({ id }) => id),
     )
-    .execute()
-  const waiting = await trx
-    .selectFrom('inbox')
-    .select(['consumer', 'subject'])
-    .where('due_at', 'is not', null)
-    .where('consumer', 'in', consumers)
+    .union(
+      trx
+        .selectFrom('inbox')
+        .select(['consumer', 'event_id', 'subject', 'due_at'])
+        .where('due_at', 'is not', null)
+        .where('consumer', 'in', consumers),
+    )
     .execute()
   const seen = new Set(rows.map((row) => `${row.consumer} ${row.event_id}`))
+  const waiting = rows.filter((row) => row.due_at !== null)
   const old = events.filter(({ time }) => Date.parse(time) < now.getTime() - KEPT_MS / 2)
   if (old.length > 0) {
     for (const floor of await trx.selectFrom('inbox_floors').selectAll().execute()) {

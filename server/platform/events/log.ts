@@ -28,50 +28,69 @@ export async function readLog(
     .execute()
 }
 
-/** The oldest events without a position; those of one record in the order of its versions. */
-export async function findPending(
-  trx: Transaction<PlatformTables>,
-  limit: number,
-): Promise<Pick<OutboxTable, 'id' | 'subject' | 'record_version'>[]> {
-  const oldest = await trx
-    .selectFrom('outbox')
-    .select(['id', 'subject', 'record_version'])
+type Pending = Pick<OutboxTable, 'id' | 'subject' | 'record_version'>
+
+/** The oldest events without a position; those of one record in the order of its versions, and none left out. */
+export async function findPending(trx: Transaction<PlatformTables>, limit: number): Promise<Pending[]> {
+  const oldest = await selectPending(trx)
     .where('position', 'is', null)
     .orderBy('position')
     .orderBy('id')
     .limit(limit)
     .execute()
-  if (oldest.length < limit) return inOrder(oldest)
-  // Ids come from the clocks of several machines: a record's later version may have the lower one, and its earlier
-  // version lie beyond the limit.
-  const subjects = [...new Set(oldest.map(({ subject }) => subject))]
-  const all = await trx
-    .selectFrom('outbox')
-    .select(['id', 'subject', 'record_version'])
-    .where('position', 'is', null)
-    .where('subject', 'in', subjects)
-    .orderBy('id')
-    .execute()
-  const chosen = new Set(oldest.map(({ id }) => id))
-  const latest = new Map<string, number>()
-  for (const row of oldest) {
-    latest.set(row.subject, Math.max(row.record_version, latest.get(row.subject) ?? 0))
-  }
-  const earlier = all.filter(
-    (row) => !chosen.has(row.id) && row.record_version < (latest.get(row.subject) ?? 0),
-  )
-  return inOrder([...earlier, ...oldest])
+  return inOrder(oldest.length < limit ? oldest : await withEarlier(trx, oldest))
 }
 
-type Pending = Pick<OutboxTable, 'id' | 'subject' | 'record_version'>
+function selectPending(trx: Transaction<PlatformTables>) {
+  return trx.selectFrom('outbox').select(['id', 'subject', 'record_version'])
+}
+
+/**
+ * Ids come from the clocks of several machines, so an earlier version of a record may lie beyond the limit when a
+ * later one does not. Versions follow each other without gaps: it is enough to look for those that are missing among
+ * the chosen ones and for the one before them.
+ */
+async function withEarlier(
+  trx: Transaction<PlatformTables>,
+  chosen: readonly Pending[],
+): Promise<readonly Pending[]> {
+  const missing = listMissing(chosen)
+  const found: Pending[] = []
+  for (let start = 0; start < missing.length; start += PAIRS_AT_ONCE) {
+    const pairs = missing.slice(start, start + PAIRS_AT_ONCE)
+    found.push(
+      ...(await selectPending(trx)
+        .where('position', 'is', null)
+        .where((eb) =>
+          eb.or(pairs.map(({ subject, version }) => eb.and({ subject, record_version: version }))),
+        )
+        .execute()),
+    )
+  }
+  return found.length === 0 ? chosen : await withEarlier(trx, [...found, ...chosen])
+}
+
+const PAIRS_AT_ONCE = 100
+
+function listMissing(chosen: readonly Pending[]): { readonly subject: string; readonly version: number }[] {
+  const missing = []
+  for (const [subject, rows] of Map.groupBy(chosen, (row) => row.subject)) {
+    const versions = new Set(rows.map((row) => row.record_version))
+    for (const version of versions) {
+      const before = version - 1
+      if (before > 0 && !versions.has(before)) missing.push({ subject, version: before })
+    }
+  }
+  return missing
+}
 
 /** Every record keeps the places that its events have, but fills them in the order of its versions. */
 function inOrder(rows: readonly Pending[]): Pending[] {
   const bySubject = Map.groupBy(rows, ({ subject }) => subject)
   for (const group of bySubject.values()) {
-    group.sort((a, b) => a.record_version - b.record_version || (a.id < b.id ? -1 : 1))
+    group.sort((a, b) => b.record_version - a.record_version || (b.id < a.id ? -1 : 1))
   }
-  return rows.flatMap(({ subject }) => bySubject.get(subject)?.shift() ?? [])
+  return rows.flatMap(({ subject }) => bySubject.get(subject)?.pop() ?? [])
 }
 
 /** Gives the positions after `head` to these events, in this order, in one statement. */

@@ -6,7 +6,7 @@ import { transaction } from '../database/transaction.ts'
 import { type LeaseToken, requireLease } from './lease.ts'
 import { assignPositions, findHead, findPending } from './log.ts'
 
-const BATCH = 500
+const BATCH = 1_000
 
 type SequenceParts = {
   readonly db: Kysely<PlatformTables>

@@ -193,22 +193,6 @@ export async function postponeTimer(
   return nextAt
 }
 
-/** Gives back what was claimed and not begun, or not ended: another process may have it at once. */
-export async function returnClaims(
-  { db, clock }: Pick<ClaimParts, 'db' | 'clock'>,
-  claims: readonly Pick<Claim, 'claimId' | 'kind' | 'subject'>[],
-): Promise<void> {
-  for (const { kind, subject, claimId } of claims) {
-    await db
-      .updateTable('timers')
-      .set({ next_at: clock.now(), claim_id: null })
-      .where('kind', '=', kind)
-      .where('subject', '=', subject)
-      .where('claim_id', '=', claimId)
-      .execute()
-  }
-}
-
 export async function findNextTimer(
   db: Kysely<PlatformTables>,
   kinds: readonly string[],

@@ -15,7 +15,6 @@ import {
   insertTimer,
   postponeTimer,
   renewClaims,
-  returnClaims,
   upsertTimer,
 } from './claims.ts'
 import type { TimerKind, Timers } from './timer.ts'
@@ -41,7 +40,7 @@ export type TimerService = Timers & {
   readonly start: (kinds: readonly TimerKind[]) => Promise<void>
   /** Says when the next timer may be claimed, as the pulse has found it. */
   readonly feel: (nextAt: Date | null) => void
-  /** Waits for what is under way, and gives the rest back. */
+  /** Waits for what is under way, for a while: a claim that is not ended by then runs out by itself. */
   readonly stop: () => Promise<void>
 }
 
@@ -178,8 +177,8 @@ export function createTimers({ db, clock, log }: TimerParts): TimerService {
     async stop() {
       stop.abort()
       await sweeping
+      // To give a claim back while its mail is on the way would have another process send it as well.
       await within(STOP_MS, Promise.allSettled(held.values()))
-      await returnClaims({ db, clock }, [...held.keys()])
     },
   }
 }

@@ -263,7 +263,27 @@ onEach(engines, 'timers', (backend) => {
     assert.deepEqual([left?.kind, left?.attempt], ['foreign', 0])
   })
 
-  it('gives back at the stop what it has not ended, so that another has it at once', async () => {
+  it('waits at the stop for what is under way, and begins nothing more', async () => {
+    const begun = Promise.withResolvers<void>()
+    const leaving = leaveEffect()
+    const service = await start({
+      kind: 'toy',
+      handle: async (timer, complete) => {
+        begun.resolve()
+        await new Promise((resolve) => setTimeout(resolve, 200))
+        await leaving.handle(timer, complete)
+      },
+    })
+    await set(service, { kind: 'toy', subject: 'x', dueAt: inMs(0) })
+    await begun.promise
+    await service.stop()
+    assert.deepEqual([(await at.effects()).length, (await rows()).length], [1, 0])
+    await set(service, { kind: 'toy', subject: 'y', dueAt: inMs(0) })
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    assert.equal((await rows())[0]?.attempt, 0)
+  })
+
+  it('leaves what hangs to another process when the claim has run out, and not before', async () => {
     const begun = Promise.withResolvers<void>()
     const service = await start({
       kind: 'toy',
@@ -275,8 +295,10 @@ onEach(engines, 'timers', (backend) => {
     await set(service, { kind: 'toy', subject: 'x', dueAt: inMs(0) })
     await begun.promise
     await service.stop()
-    services.length = 0
-    await start(leaveEffect())
+    const other = await start(leaveEffect())
+    assert.equal((await rows())[0]?.attempt, 1)
+    aheadMs += 31_000
+    other.feel(clock.now())
     const [effect] = await eventually(at.effects, (found) => found.length === 1)
     assert.equal(effect?.version, 2)
   })
