@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Database } from '../database/open.ts'
 import type { Pulse } from '../pulse.ts'
+import { within } from '../shutdown.ts'
 import { createSignal, type Signal, sleep } from '../signal.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -10,6 +11,8 @@ import { acquireLease, LEASE_MS, LeaseLostError, nameHolder, releaseLease } from
 import { type RelayParts, serveTerm } from './term.ts'
 
 const PAUSE_MS = 1_000
+/** At the stop, what is on its way to a broker is waited for so long. */
+const CARRIER_MS = 1_000
 
 /** What wakes the parts of this process; made before them all, because the outbox tells it of commits. */
 export type EventSignals = {
@@ -123,9 +126,12 @@ export async function startEvents(parts: EventsParts): Promise<Events> {
     },
     async stop() {
       stop.abort()
+      // A publication to a broker that hangs ends when its carrier does; the next holder publishes it again.
+      await within(CARRIER_MS, serving)
+      await Promise.allSettled(carriers.map(async (carrier) => await carrier.close()))
       await serving
       for (const end of unsubscribe) end()
-      await Promise.allSettled([notifier.close(), ...carriers.map(async (carrier) => await carrier.close())])
+      await notifier.close()
     },
   }
 }
