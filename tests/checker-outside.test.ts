@@ -206,7 +206,8 @@ describe('the checker at Kafka', { skip: TEST_KAFKA_BROKERS === '' && 'TEST_KAFK
       const { messages, isTruncated } = await readKafka({ brokers, topics })
       assert.equal(isTruncated, false)
       assert.deepEqual(
-        messages.map(({ channel, body }) => `${channel} ${body}`).toSorted(),
+        // A producer that is not idempotent may repeat what it sends to topics just made.
+        [...new Set(messages.map(({ channel, body }) => `${channel} ${body}`))].toSorted(),
         sent.map(({ topic, value }) => `${topic} ${value}`).toSorted(),
       )
       for (const lane of Map.groupBy(messages, ({ channel, lane: name }) => channel + name).values()) {
