@@ -106,6 +106,13 @@ describe('the checker of a database', () => {
       ],
     ],
     [
+      'an event that had its effect before an earlier one of its record',
+      ['I5'],
+      [
+        `update inbox set handled_at = handled_at + 5000 where consumer = 'toy' and event_id in (select id from outbox where type = 'product.created')`,
+      ],
+    ],
+    [
       'an inbox row for an event that nobody wrote',
       ['I4', 'I3-effect'],
       [

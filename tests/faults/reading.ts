@@ -3,9 +3,10 @@ import { systemCall } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
 import { deliverEvents } from '#platform/events/deliver'
 import { toEnvelope } from '#platform/events/envelope'
-import { handledRow, insertInbox } from '#platform/events/inbox'
+import { handledRow, insertInbox, waitingRow } from '#platform/events/inbox'
 import { LeaseLostError } from '#platform/events/lease'
 import { findCursor, OWN_LOG } from '#platform/events/readers'
+import { retryEvents } from '#platform/events/retry'
 import { defineFault } from './fault.ts'
 import { type Holder, idsOff, type Scene, untilDeath } from './scene.ts'
 import { change, type Deliver, finish, publish, read, sequence } from './steps.ts'
@@ -154,3 +155,50 @@ export const unfencedReader = defineFault<{ readonly deliver: Deliver }>({
     await finish(scene, { consumers: BOTH })
   },
 })
+
+/** An event that failed is tried again later, and those behind it do not wait. */
+export const overtaking = defineFault<{ readonly deliver: Deliver }>({
+  title: 'no waiting behind a failed event',
+  expected: ['I5'],
+  right: { deliver: deliverEvents },
+  faulty: { deliver: deliverEach },
+  async course(scene, { deliver }) {
+    const holder = await scene.startHolder()
+    const id = await change(scene, holder)
+    await change(scene, holder, { id })
+    await sequence(holder)
+    await publish(scene, holder)
+    let event = ''
+    const failAtTheFirst = ({ id: next }: { readonly id: string }): void => {
+      if (event === '') event = next
+      if (event === next) throw new Error('not today')
+    }
+    await read(scene, holder, { deliver, before: failAtTheFirst })
+    const parts = scene.deliveryOf(holder)
+    do scene.clock.advance(2_000)
+    while ((await retryEvents(parts, holder.token)) > 0)
+    await finish(scene)
+  },
+})
+
+async function deliverEach(...[parts, source, events]: Parameters<Deliver>): Promise<void> {
+  const { db, clock, consumers } = parts
+  for (const event of events) {
+    for (const consumer of consumers) {
+      const now = clock.now()
+      const row = { consumer: consumer.name, event, now }
+      try {
+        await transaction(db, systemCall, async (trx) => {
+          await consumer.handle(event, trx)
+          await insertInbox(trx, [handledRow(consumer.name, event, now)])
+        })
+      } catch (error) {
+        const failure = { attempts: 1, due_at: new Date(now.getTime() + 1_000), last_error: String(error) }
+        await transaction(db, systemCall, async (trx) => {
+          await insertInbox(trx, [waitingRow({ ...row, ...failure })])
+        })
+      }
+    }
+  }
+  await move(db, source.cursor)
+}

@@ -48,12 +48,15 @@ export type Scene = {
   readonly start: () => Process
   /** A process that has the lease, once that of whoever had it before has run out. */
   readonly startHolder: (consumers?: readonly string[]) => Promise<Holder>
-  readonly deliveryOf: (holder: Holder, options?: { readonly before?: () => void }) => DeliveryParts
+  readonly deliveryOf: (holder: Holder, options?: { readonly before?: Before }) => DeliveryParts
   readonly violations: () => Promise<readonly Violation[]>
   readonly remove: () => Promise<void>
 }
 
 const CONSUMERS = ['toy']
+
+/** What a test does when an effect begins. */
+export type Before = (event: { readonly id: string }) => void
 
 const EFFECTS = { table: 'toy_effects', event: 'event_id', owner: 'consumer' }
 
@@ -160,13 +163,13 @@ async function createToyTables(db: Kysely<ToyTables>, engine: Database['engine']
   await sql`create table toy_endings (kind varchar(60), subject varchar(200), due_at ${time})`.execute(db)
 }
 
-function toyConsumer(name: string, before: () => void): EventConsumer {
+function toyConsumer(name: string, before: Before): EventConsumer {
   return defineConsumer<ToyTables>({
     name,
     types: ['*'],
-    async handle({ id }, trx) {
-      before()
-      await trx.insertInto('toy_effects').values({ consumer: name, event_id: id }).execute()
+    async handle(event, trx) {
+      before(event)
+      await trx.insertInto('toy_effects').values({ consumer: name, event_id: event.id }).execute()
     },
   })
 }

@@ -4,7 +4,7 @@ import { type Backend, engines, onEach } from '#tests/backends'
 import { announceAfterCommit, positionFromASequence, publishBeforeCommit } from './announcing.ts'
 import { createMemoryBroker, createNatsBroker } from './brokers.ts'
 import type { Fault } from './fault.ts'
-import { acknowledgeBeforeCommit, cursorOverIds, noInboxKey, unfencedReader } from './reading.ts'
+import { acknowledgeBeforeCommit, cursorOverIds, noInboxKey, overtaking, unfencedReader } from './reading.ts'
 import { markBeforePublish, secondRelay, unfencedRelay } from './relaying.ts'
 import { createScene } from './scene.ts'
 import { unfencedTimer } from './timing.ts'
@@ -17,6 +17,7 @@ const faults: readonly Fault[] = [
   cursorOverIds,
   acknowledgeBeforeCommit,
   noInboxKey,
+  overtaking,
   unfencedTimer,
   unfencedRelay,
   unfencedReader,

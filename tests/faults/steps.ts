@@ -10,7 +10,7 @@ import { findPublished, publishEvents } from '#platform/events/publish'
 import { findCursor, OWN_LOG } from '#platform/events/readers'
 import { sequenceEvents } from '#platform/events/sequence'
 import { type Ids, systemIds } from '#platform/id'
-import type { Holder, Process, Scene } from './scene.ts'
+import type { Before, Holder, Process, Scene } from './scene.ts'
 
 /** What processes do, as the program does it; each part of it that a fault replaces is a parameter. */
 
@@ -97,10 +97,12 @@ export async function publish(
 
 export type Deliver = typeof deliverEvents
 
+type Reading = { readonly deliver?: Deliver; readonly before?: Before }
+
 export async function read(
   scene: Scene,
   holder: Holder,
-  { deliver = deliverEvents, before = () => {} } = {},
+  { deliver = deliverEvents, before = () => {} }: Reading = {},
 ): Promise<void> {
   let position = Number((await findCursor(holder.db, OWN_LOG)) ?? 0)
   for (;;) {

@@ -17,6 +17,7 @@ export type InboxRow = {
   readonly source: string
   readonly position: number
   readonly handled_at: Date | null
+  readonly attempts: number
   readonly due_at: Date | null
   readonly parked_at: Date | null
 }
@@ -31,7 +32,11 @@ export type KnownEvent = {
   readonly position: number | null
 }
 
-const COLUMNS = 'consumer, event_id, subject, source, position, handled_at, due_at, parked_at'
+const COLUMNS = 'consumer, event_id, subject, source, position, handled_at, attempts, due_at, parked_at'
+/** The clocks of processes on one machine agree better than that, and a retry waits longer. */
+const CLOCKS_APART_MS = 200
+/** After so many tries an event is parked, and may be replayed when later ones have had their effect. */
+const TRIES = 10
 
 /** What consumers here can have heard of: the log of this database, and what brokers brought from others. */
 function knownEvents(evidence: Evidence, brokers: readonly BrokerLog[]): KnownEvent[] {
@@ -93,6 +98,7 @@ export async function checkInbox(
     const wanted = events.filter((event) => hears(listener, event, installation))
     violations.push(...compare(listener, { wanted, own, cleared, isSettled }))
   }
+  violations.push(...findOvertaking(rows))
   const waiting = isSettled ? rows.filter((row) => row.handled_at === null && row.parked_at === null) : []
   violations.push(...each('I3-inbox', waiting.map(name), (row) => `${row} was neither handled nor parked`))
   return { violations, rows, events }
@@ -131,4 +137,19 @@ function compare(listener: Listener, { wanted, own, cleared, isSettled }: Compar
       (what) => `${listener.name} has ${what}`,
     ),
   ]
+}
+
+/** At each consumer the events of a record had their effect in its order. */
+function findOvertaking(rows: readonly InboxRow[]): Violation[] {
+  const overtaken: string[] = []
+  const lines = Map.groupBy(rows, ({ consumer, source, subject }) => `${consumer} ${source} ${subject}`)
+  for (const line of lines.values()) {
+    let latest = 0
+    for (const row of line.toSorted((a, b) => a.position - b.position)) {
+      if (row.handled_at === null || row.attempts >= TRIES) continue
+      if (row.handled_at.getTime() < latest - CLOCKS_APART_MS) overtaken.push(name(row))
+      latest = Math.max(latest, row.handled_at.getTime())
+    }
+  }
+  return each('I5', overtaken, (row) => `${row} was handled before an earlier one of its record`)
 }
