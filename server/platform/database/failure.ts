@@ -19,6 +19,7 @@ const FAILURES: Readonly<Record<string, DatabaseFailure>> = {
   1062: 'unique',
   1555: 'unique',
   2067: 'unique',
+  '25P03': 'unavailable',
   '57P01': 'unavailable',
   '57P02': 'unavailable',
   '57P03': 'unavailable',

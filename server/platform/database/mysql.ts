@@ -11,9 +11,14 @@ type MysqlOptions = {
 /** A claim on a row that another holds longer than this is given up (the statement fails with 1205). */
 const LOCK_TIMEOUT_SECONDS = 5
 
+/** A transaction of a process that hangs is rolled back after this, so that what it has locked comes free. */
+const IDLE_TRANSACTION_SECONDS = 5
+
 const SESSION = [
   'set session transaction isolation level read committed',
   `set session innodb_lock_wait_timeout = ${LOCK_TIMEOUT_SECONDS}, time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'`,
+  // MySQL knows no such limit, and takes what only MariaDB is to read for a comment.
+  `set session autocommit = 1 /*M!100300 , idle_transaction_timeout = ${IDLE_TRANSACTION_SECONDS} */`,
 ]
 
 export function createMysqlDialect({ url, pool: options }: MysqlOptions): {
