@@ -61,6 +61,7 @@ for (const { name, missing, start } of stoppableBrokers) {
         concurrency: 8,
         perSecond: PER_SECOND,
       })
+      undo.push(async () => load.stop())
       await delay(1_500)
       assert.deepEqual(await brokerState(), { status: 'ready', broker: 'up' })
       await broker.stop()

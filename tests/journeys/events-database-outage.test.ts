@@ -78,6 +78,7 @@ for (const engine of ['postgres', 'mysql'] as const) {
           concurrency: 8,
           perSecond: PER_SECOND,
         })
+        undo.push(async () => load.stop())
         await delay(1_000)
         await fail(database)
         const backAt = performance.now()

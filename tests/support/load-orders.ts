@@ -102,7 +102,11 @@ export function placeOrders(options: OrderOptions): OrderLoad {
     for (let order = next++; order < orders && !stopped.signal.aborted; order = next++) {
       const dueAt = perSecond === undefined ? 0 : startedAt + (order * 1_000) / perSecond
       if (dueAt > performance.now()) await delay(dueAt - performance.now())
-      for (let attempt = 0; !acknowledged.has(order); attempt += 1) {
+      for (
+        let attempt = 0;
+        !acknowledged.has(order) && !(attempt > 50 && stopped.signal.aborted);
+        attempt += 1
+      ) {
         if (attempt > 0) await delay(20 + Math.random() * 60)
         await ask(order, attempt)
       }

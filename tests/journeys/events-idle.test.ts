@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import process from 'node:process'
+import { after, before, it } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { drain } from '#tests/load-backlog'
+import { type Fleet, startFleet } from '#tests/load-fleet'
+import { type Scene, setScene } from '#tests/load-journey'
+import { onCombinations } from '#tests/load-matrix'
+
+/** How long is watched, after a moment in which the start is over. */
+const WATCHED_SECONDS = Number(process.env['WATCHED_SECONDS'] ?? 12)
+const PROCESSES = 2
+
+onCombinations(
+  ['sqlite+in-process', 'postgres+in-process', 'mysql+in-process', 'postgres+nats'],
+  'an idle process',
+  ({ backend, carrier }) => {
+    let scene: Scene
+    let fleet: Fleet | undefined
+
+    before(async () => {
+      scene = await setScene(backend, carrier)
+    })
+    after(async () => {
+      await fleet?.stop()
+      await scene.remove()
+    })
+
+    /** Statements of each process by its own count; to ask is one more. */
+    async function countStatements(): Promise<number[]> {
+      return await Promise.all(
+        (fleet?.clients ?? []).map(async ({ ask }) => {
+          const { text } = await ask('/metrics')
+          const counts = text.matchAll(/^db_query_duration_seconds_count\S* (\d+)$/gm)
+          return Array.from(counts, ([, count]) => Number(count)).reduce((sum, count) => sum + count, 0)
+        }),
+      )
+    }
+
+    it('E1 asks the database at most once a second', async (t) => {
+      fleet = await startFleet({
+        environment: { ...scene.environment, LOG_LEVEL: 'warn' },
+        processes: PROCESSES,
+      })
+      await drain(scene.db, { limitMs: 20_000, output: fleet.output })
+      await delay(3_000)
+      const before = await countStatements()
+      await delay(WATCHED_SECONDS * 1_000)
+      const statements = await countStatements()
+      const perSecond = statements.map((count, index) => (count - (before[index] ?? 0) - 1) / WATCHED_SECONDS)
+      t.diagnostic(`statements a second: ${perSecond.map((rate) => rate.toFixed(2)).join(', ')}`)
+      for (const rate of perSecond) {
+        assert.ok(rate > 0, 'no statement was counted')
+        assert.ok(rate <= 1, `${rate} statements a second`)
+      }
+    })
+  },
+)
