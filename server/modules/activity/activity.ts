@@ -9,8 +9,6 @@ import type { ActivityTables } from './table.ts'
 
 export type ActivityParts = { readonly db: Kysely<ActivityTables> }
 
-export type Activity = ReturnType<typeof createActivity>
-
 /** Who did what to which record, and what it was before: read from the log itself, so nothing can be missing in it. */
 export function createActivity({ db }: ActivityParts) {
   return {
