@@ -9,13 +9,29 @@ type CarrierParts = {
   readonly log: Log
 }
 
+/** Types that have a topic of their own whatever `KAFKA_TOPICS` says (S6). */
+const NAMED_TOPICS = ['order_created']
+
 /** The brokers that are switched on; each client is loaded only then (E2). */
 export async function createCarriers({ config, service, log }: CarrierParts): Promise<readonly Carrier[]> {
-  const { natsServers, natsStream } = config
+  const { natsServers, natsStream, kafka } = config
   const carriers: Carrier[] = []
   if (natsServers.length > 0) {
     const { createNatsCarrier } = await import('#platform/events/nats')
     carriers.push(createNatsCarrier({ servers: natsServers, streamName: natsStream, service, log }))
+  }
+  if (kafka !== null) {
+    const { createKafkaCarrier } = await import('#platform/events/kafka')
+    carriers.push(
+      createKafkaCarrier({
+        brokers: kafka.brokers,
+        topics: [...new Set([...NAMED_TOPICS, ...kafka.topics])],
+        topicPrefix: kafka.topicPrefix,
+        carries: carriers.length === 0 ? 'everything' : 'named topics',
+        service,
+        log,
+      }),
+    )
   }
   return carriers
 }
