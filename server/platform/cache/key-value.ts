@@ -22,6 +22,10 @@ export type KeyValue = {
    * count with this call in it. With the store away the count goes on in this process.
    */
   readonly increment: (key: string, options: { readonly windowMs: number }) => Promise<WindowCount>
+  /** Says something to everybody who listens, other processes among them; with the store away it is not said. */
+  readonly publish: (channel: string, message: string) => Promise<void>
+  /** Listens until the store is closed. What was said while the store was away is not heard later. */
+  readonly subscribe: (channel: string, listener: (message: string) => void) => void
   /** `memory` when nothing is shared with other processes by choice, `down` when it is so by misfortune. */
   readonly state: () => 'memory' | 'up' | 'down'
   /** Lets go of the store. Calls that come later do no harm. */
@@ -34,7 +38,7 @@ export type WindowCount = {
   readonly resetsInMs: number
 }
 
-export type KeyValueOperation = 'get' | 'set' | 'delete' | 'increment'
+export type KeyValueOperation = 'get' | 'set' | 'delete' | 'increment' | 'publish'
 
 /**
  * `hit` and `miss` of a `get`, `ok` of the others; `error` when the store failed during the call, `fallback` when it

@@ -15,6 +15,7 @@ export const MAX_ENTRIES = 50_000
 export function createMemoryKeyValue({ clock, maxEntries = MAX_ENTRIES }: MemoryOptions): KeyValue {
   const values = createExpiringMap<string>({ clock, maxEntries })
   const counters = createCounters({ clock, maxEntries })
+  const listeners = new Map<string, ((message: string) => void)[]>()
 
   return {
     get: async (key) => values.find(key)?.value ?? null,
@@ -23,10 +24,17 @@ export function createMemoryKeyValue({ clock, maxEntries = MAX_ENTRIES }: Memory
       for (const key of keys) values.delete(key)
     },
     increment: async (key, { windowMs }) => counters.increment(key, windowMs),
+    async publish(channel, message) {
+      for (const listener of listeners.get(channel) ?? []) listener(message)
+    },
+    subscribe(channel, listener) {
+      listeners.set(channel, [...(listeners.get(channel) ?? []), listener])
+    },
     state: () => 'memory',
     async close() {
       values.clear()
       counters.clear()
+      listeners.clear()
     },
   }
 }

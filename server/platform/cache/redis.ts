@@ -5,8 +5,9 @@ import { answerWithin } from '../telemetry/time-limit.ts'
 import { createCounters } from './counters.ts'
 import type { KeyValue, KeyValueOperation, KeyValueOutcome, WindowCount } from './key-value.ts'
 import { MAX_ENTRIES } from './memory.ts'
+import { listenAtRedis } from './redis-channel.ts'
 import { createFreshness } from './redis-freshness.ts'
-import { keepRedisLink } from './redis-link.ts'
+import { keepRedisLink, type RedisLink } from './redis-link.ts'
 
 type RedisOptions = {
   /** `redis://` or `rediss://`, with the password and the number of the database in it. */
@@ -65,6 +66,8 @@ export function createRedisKeyValue({
     },
     isPrepared: freshness.isRestored,
   })
+
+  const listeners: RedisLink[] = []
 
   async function ask<Answer, Otherwise>({
     operation,
@@ -138,8 +141,24 @@ export function createRedisKeyValue({
       })
     },
 
+    async publish(channel, message) {
+      await ask({
+        operation: 'publish',
+        async send(redis) {
+          await redis.publish(`${prefix}channel:${channel}`, message)
+        },
+        otherwise: () => {},
+      })
+    },
+
+    subscribe(channel, listener) {
+      listeners.push(listenAtRedis({ url, log, channel: `${prefix}channel:${channel}`, listener }))
+    },
+
     state: () => (link.current() === null ? 'down' : 'up'),
-    close: link.close,
+    async close() {
+      await Promise.all([link, ...listeners].map(async ({ close }) => await close()))
+    },
   }
 }
 

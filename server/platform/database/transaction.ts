@@ -29,7 +29,7 @@ export async function transaction<DB, Result>(
         return made
       })
       crashPoint('transaction.after-commit')
-      if (committed !== undefined) tellOfCommit(committed)
+      if (committed !== undefined) await tellOfCommit(committed)
       return result
     } catch (error) {
       const failure = databaseFailure(error)
@@ -42,13 +42,16 @@ export async function transaction<DB, Result>(
   }
 }
 
-const waiting = new WeakMap<object, Set<() => void>>()
+type Tell = () => void | Promise<void>
+
+const waiting = new WeakMap<object, Set<Tell>>()
 
 /**
  * Has something called when the transaction is committed, and never when it is not: once, however often it is asked
- * for within one transaction. It must not throw, and may be missed when the process dies.
+ * for within one transaction. It must not throw, and may be missed when the process dies. Who has asked for the
+ * transaction waits for it, so it ends soon.
  */
-export function afterCommit(trx: QueryExecutorProvider, tell: () => void): void {
+export function afterCommit(trx: QueryExecutorProvider, tell: Tell): void {
   // Every typed view of a transaction has the same executor.
   const executor = trx.getExecutor()
   const known = waiting.get(executor)
@@ -56,6 +59,7 @@ export function afterCommit(trx: QueryExecutorProvider, tell: () => void): void 
   else known.add(tell)
 }
 
-function tellOfCommit(trx: QueryExecutorProvider): void {
-  for (const tell of waiting.get(trx.getExecutor()) ?? []) tell()
+async function tellOfCommit(trx: QueryExecutorProvider): Promise<void> {
+  const told = waiting.get(trx.getExecutor())
+  if (told !== undefined) await Promise.all(Array.from(told, async (tell) => await tell()))
 }

@@ -4,7 +4,11 @@ import type { HttpServer } from './types.ts'
 /** A record's entity tag is its version; a list has none (C7). */
 export function entityTagOf(body: unknown): string | null {
   if (typeof body !== 'object' || body === null || !('version' in body)) return null
-  return typeof body.version === 'number' ? `"${body.version}"` : null
+  return typeof body.version === 'number' ? tagOf(body.version) : null
+}
+
+export function tagOf(version: number): string {
+  return `"${version}"`
 }
 
 export function tagRecords(app: HttpServer) {
@@ -12,11 +16,15 @@ export function tagRecords(app: HttpServer) {
     const tag = entityTagOf(payload)
     if (tag === null) return payload
     reply.header('etag', tag)
-    if (request.method !== 'GET' && request.method !== 'HEAD') return payload
-    if (!matches(request.headers['if-none-match'], tag)) return payload
+    if (!isKnownToClient(request, tag)) return payload
     reply.code(304)
     return null
   })
+}
+
+/** Whether a reader has this version already, by its own word. */
+export function isKnownToClient({ method, headers }: FastifyRequest, tag: string): boolean {
+  return (method === 'GET' || method === 'HEAD') && matches(headers['if-none-match'], tag)
 }
 
 /** RFC 9110 §13.1.2: the comparison is weak. */

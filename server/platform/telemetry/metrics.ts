@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client'
 import type { FastifyRequest } from 'fastify'
+import type { CacheAsideOutcome } from '../cache/cache-aside.ts'
 import type { KeyValueOutcome } from '../cache/key-value.ts'
 import type { HttpServer } from '../http/types.ts'
 import type { Log } from './log.ts'
@@ -33,7 +34,7 @@ export type Metrics = {
   /** One statement; `operation` is `select`, `insert`, `update`, `delete` or `other`. */
   readonly observeQuery: (query: { readonly operation: string; readonly durationMs: number }) => void
   /** `operation` is what was looked up, as in `product_detail`. */
-  readonly countCache: (operation: string, outcome: KeyValueOutcome) => void
+  readonly countCache: (operation: string, outcome: KeyValueOutcome | CacheAsideOutcome) => void
   readonly countEvent: (consumer: string, outcome: EventOutcome) => void
   /** Has the pool read at each scrape. */
   readonly watchPool: (read: () => PoolReading) => void
