@@ -73,7 +73,8 @@ export async function createApp({
   const identity = createIdentity(identityOptions({ ...parts, config, database, keyValue, secret }))
   await prepareDatabase({ config, database, identity, log })
   const installation = await provideInstallation({ db, clock, ids })
-  const modules = createModules({ ...parts, config, db, timers, log, identity })
+  const cache = { keyValue, installation, onAdvance: signals.advanced.subscribe, count: metrics.countCache }
+  const modules = createModules({ ...parts, config, db, timers, log, identity, cache })
 
   let background: Background | null = null
   const http = await createServing({

@@ -3,7 +3,7 @@ import { type ActivityTables, activityConsumer, registerActivity } from '#module
 import { type Identity, permissionsOf } from '#modules/identity'
 import { createNotifications, type NotificationTables } from '#modules/notifications'
 import { createPeople, type PeopleTables } from '#modules/people'
-import { registerShop, type ShopTables } from '#modules/shop'
+import { type CatalogueCacheParts, registerShop, type ShopTables, withCatalogueCache } from '#modules/shop'
 import type { Clock } from '#platform/clock'
 import type { PlatformTables } from '#platform/database/tables'
 import type { EventConsumer } from '#platform/events/consumer'
@@ -26,6 +26,7 @@ export type ModuleParts = {
   readonly timers: Timers
   readonly log: Log
   readonly identity: Identity
+  readonly cache: CatalogueCacheParts
 }
 
 /** What the modules that are switched on add to the program. */
@@ -40,7 +41,7 @@ export type Modules = {
 }
 
 /** Makes the modules that `KARYA_MODULES` names, by hand, in order. */
-export function createModules({ config, identity, ...parts }: ModuleParts): Modules {
+export function createModules({ config, identity, cache, ...parts }: ModuleParts): Modules {
   const { businessZone } = config
   const isOn = (name: Config['modules'][number]): boolean => config.modules.includes(name)
   // Kept everywhere: it is how the other modules know who is who.
@@ -66,6 +67,9 @@ export function createModules({ config, identity, ...parts }: ModuleParts): Modu
     timerKinds.push(...notifications.timerKinds)
   }
   if (isOn('activity')) consumers.push(activityConsumer)
+  const shop = isOn('shop')
+    ? withCatalogueCache({ ...parts, ...cache, db: parts.db.withTables<ShopTables>() })
+    : null
 
   return {
     consumers,
@@ -75,9 +79,7 @@ export function createModules({ config, identity, ...parts }: ModuleParts): Modu
     registerRoutes(http, { answerOnce }) {
       if (isOn('identity')) identity.registerRoutes(http, { answerOnce })
       if (isOn('people')) people.registerRoutes(http)
-      if (isOn('shop')) {
-        registerShop(http, { ...parts, db: parts.db.withTables<ShopTables>(), answerOnce, businessZone })
-      }
+      if (shop !== null) registerShop(http, { ...shop, answerOnce, businessZone })
       if (isOn('activity')) registerActivity(http, { db: parts.db.withTables<ActivityTables>() })
       if (isOn('notifications')) notifications.registerRoutes(http, { answerOnce })
     },

@@ -1,4 +1,5 @@
 import { callOf } from '#platform/http/callers'
+import { sendCopy } from '#platform/http/copies'
 import { type AnswerOnce, created } from '#platform/http/idempotency'
 import { IdParams } from '#platform/http/schemas'
 import type { HttpServer } from '#platform/http/types'
@@ -34,7 +35,10 @@ export function registerCatalogueRoutes(app: HttpServer, { catalogue, categories
       config: everybody,
       schema: { tags, summary: 'List products', querystring: ProductQuery, response: { 200: ProductPage } },
     },
-    async (request) => await catalogue.listProducts(callOf(request), request.query),
+    async (request, reply) => {
+      const found = await catalogue.listProducts(callOf(request), request.query)
+      return await sendCopy({ request, reply, ...found })
+    },
   )
   app.get(
     `${BASE}/products/:id`,
@@ -42,7 +46,10 @@ export function registerCatalogueRoutes(app: HttpServer, { catalogue, categories
       config: everybody,
       schema: { tags, summary: 'Read a product', params: IdParams, response: { 200: Product } },
     },
-    async (request) => await catalogue.getProduct(callOf(request), request.params.id),
+    async (request, reply) => {
+      const found = await catalogue.getProduct(callOf(request), request.params.id)
+      return await sendCopy({ request, reply, ...found })
+    },
   )
   app.post(
     `${BASE}/products`,

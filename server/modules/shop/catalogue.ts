@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
+import type { Copy } from '#platform/cache/copy'
 import { type Call, checkVersion, may } from '#platform/call'
 import type { Clock } from '#platform/clock'
 import { refuseTaken, type UniqueKey } from '#platform/database/failure'
@@ -6,6 +7,7 @@ import { transaction } from '#platform/database/transaction'
 import type { Outbox } from '#platform/events/outbox'
 import { presentPage, toPageRequest } from '#platform/http/schemas'
 import type { Ids } from '#platform/id'
+import { type CatalogueCache, listKey } from './catalogue-cache.ts'
 import { lockCategory } from './category-queries.ts'
 import { refuse } from './errors.ts'
 import { productEvent } from './events.ts'
@@ -36,23 +38,50 @@ const uniqueKeys: readonly UniqueKey[] = [
 
 export type Catalogue = ReturnType<typeof createCatalogue>
 
+type CatalogueParts = ShopParts & { readonly cache: CatalogueCache }
+
+/** A copy of an answer, and whether it was there before anybody asked. */
+type Found = { readonly copy: Copy; readonly isHit: boolean }
+
 /** The use cases of products. Whoever may write products sees the hidden ones as well. */
-export function createCatalogue({ db, clock, ids, outbox }: ShopParts) {
+export function createCatalogue({ db, clock, ids, outbox, cache }: CatalogueParts) {
   return {
-    async listProducts(call: Call, query: ProductQuery) {
-      const page = await listProducts(db, {
-        filter: { categoryId: query.category_id, q: query.q, includingHidden: may(call, 'products:write') },
-        sort: query.sort,
-        request: toPageRequest(query),
+    async listProducts(call: Call, query: ProductQuery): Promise<Found> {
+      const includingHidden = may(call, 'products:write')
+      const { copy, isHit } = await cache.list({
+        operation: 'products_list',
+        key: listKey({ query, includingHidden }),
+        load: async () => {
+          const page = await listProducts(db, {
+            filter: { categoryId: query.category_id, q: query.q, includingHidden },
+            sort: query.sort,
+            request: toPageRequest(query),
+          })
+          return {
+            text: JSON.stringify(presentPage(page, toProduct)),
+            version: 0,
+            isPublic: !includingHidden,
+          }
+        },
       })
-      return presentPage(page, toProduct)
+      if (copy === undefined) throw new TypeError('every list has a page')
+      return { copy, isHit }
     },
 
-    async getProduct(call: Call, id: string): Promise<Product> {
-      const row = await findProduct(db, id)
-      if (row === undefined || (row.hidden_at !== null && !may(call, 'products:write')))
+    async getProduct(call: Call, id: string): Promise<Found> {
+      const { copy, isHit } = await cache.record({
+        operation: 'product_detail',
+        id,
+        load: async () => {
+          const row = await findProduct(db, id)
+          if (row === undefined) return undefined
+          const { version, hidden_at } = row
+          return { text: JSON.stringify(toProduct(row)), version, isPublic: hidden_at === null }
+        },
+      })
+      if (copy === undefined || (!copy.isPublic && !may(call, 'products:write')))
         throw refuse('product_not_found')
-      return toProduct(row)
+      return { copy, isHit }
     },
 
     async createProduct(call: Call<Product>, body: ProductBody): Promise<Product> {

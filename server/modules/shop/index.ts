@@ -1,3 +1,4 @@
+export { type CatalogueCacheParts, withCatalogueCache } from './catalogue-cache.ts'
 export { exportProducts } from './export-products.ts'
 export { createImportProducts, type ImportCount, type ImportProducts } from './import-products.ts'
 export {
