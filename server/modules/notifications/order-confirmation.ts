@@ -1,5 +1,5 @@
 import { type Language, say, type Text } from '#platform/language'
-import { escapeHtml, formatRupiah, formatTime, oneLine } from './wording.ts'
+import { escapeHtml, formatRupiah, formatTime, oneLine } from '#platform/wording'
 
 export type OrderConfirmation = {
   readonly number: string

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { writeOrderConfirmation } from './order-confirmation.ts'
-import { escapeHtml, formatRupiah, oneLine } from './wording.ts'
+import { escapeHtml, formatRupiah, oneLine } from '#platform/wording'
 
 const order = {
   number: 'ORD-20261121-ABCDEFGH',

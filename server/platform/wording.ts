@@ -1,4 +1,6 @@
-import type { Language } from '#platform/language'
+import type { Language } from './language.ts'
+
+/** Words for letters and pages that people read. */
 
 /** Rupiah have no smaller unit in use: `Rp 10.000`, `IDR 10,000`. */
 export function formatRupiah(amount: number, language: Language): string {
