@@ -3,7 +3,13 @@ import { type ActivityTables, activityConsumer, registerActivity } from '#module
 import { type Identity, permissionsOf } from '#modules/identity'
 import { createNotifications, type NotificationTables } from '#modules/notifications'
 import { createPeople, type PeopleTables } from '#modules/people'
-import { type CatalogueCacheParts, registerShop, type ShopTables, withCatalogueCache } from '#modules/shop'
+import {
+  type CatalogueCacheParts,
+  createOrderHold,
+  registerShop,
+  type ShopTables,
+  withCatalogueCache,
+} from '#modules/shop'
 import type { Clock } from '#platform/clock'
 import type { PlatformTables } from '#platform/database/tables'
 import type { EventConsumer } from '#platform/events/consumer'
@@ -70,6 +76,7 @@ export function createModules({ config, identity, cache, ...parts }: ModuleParts
   const shop = isOn('shop')
     ? withCatalogueCache({ ...parts, ...cache, db: parts.db.withTables<ShopTables>() })
     : null
+  if (shop !== null) timerKinds.push(createOrderHold(shop))
 
   return {
     consumers,

@@ -6,6 +6,7 @@ import * as events from './0004-events.ts'
 import * as people from './0005-people.ts'
 import * as notifications from './0006-notifications.ts'
 import * as activity from './0008-activity.ts'
+import * as shopOrders from './0009-shop-orders.ts'
 
 /** One ordered story for all engines; each chapter must let the version of the program before it keep running. */
 export const migrations: Migrations = {
@@ -16,4 +17,5 @@ export const migrations: Migrations = {
   '0005-people': people,
   '0006-notifications': notifications,
   '0008-activity': activity,
+  '0009-shop-orders': shopOrders,
 }

@@ -31,6 +31,7 @@ const AGENT = [
   'activity:read',
   'transactions:read_any',
   'transactions:write_any',
+  'transactions:confirm',
 ] as const
 const ADMIN = [
   ...new Set([
@@ -41,6 +42,7 @@ const ADMIN = [
     'events:write',
     'webhooks:read',
     'webhooks:write',
+    'settings:write',
   ] as const),
 ]
 

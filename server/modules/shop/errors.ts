@@ -42,4 +42,34 @@ export const refuse = defineErrors({
     en: 'A transaction that is {status} cannot become {wanted}.',
     id: 'Transaksi berstatus {status} tidak dapat menjadi {wanted}.',
   },
+  customer_not_found: {
+    kind: 'not_found',
+    en: 'There is no such customer.',
+    id: 'Pelanggan tidak ditemukan.',
+  },
+  payment_not_found: {
+    kind: 'not_found',
+    en: 'There is no such payment.',
+    id: 'Pembayaran tidak ditemukan.',
+  },
+  payment_decided: {
+    kind: 'conflict',
+    en: 'The payment is {state} already.',
+    id: 'Pembayaran sudah berstatus {state}.',
+  },
+  order_is_cancelled: {
+    kind: 'conflict',
+    en: 'The transaction is cancelled, so nothing can be paid for it.',
+    id: 'Transaksi sudah dibatalkan, sehingga tidak dapat dibayar.',
+  },
+  overpayment: {
+    kind: 'conflict',
+    en: 'Only {outstanding} is still to be paid, not {amount}.',
+    id: 'Yang masih harus dibayar hanya {outstanding}, bukan {amount}.',
+  },
+  too_many_payments: {
+    kind: 'conflict',
+    en: 'The transaction has {payments} payments already.',
+    id: 'Transaksi sudah memiliki {payments} pembayaran.',
+  },
 })

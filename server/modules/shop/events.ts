@@ -1,6 +1,5 @@
 import type { NewEvent } from '#platform/events/outbox'
-import type { OrderStatus } from './lifecycle.ts'
-import type { Category, Order, Product } from './schemas.ts'
+import type { Category, Product } from './schemas.ts'
 
 /** What the shop announces. Each event carries the whole record, so that nobody has to ask back. */
 
@@ -37,24 +36,5 @@ export function stockChanged({ productId, version, stock, quantity, kind, orderI
     subject: `product/${productId}`,
     recordVersion: version,
     data: { product_id: productId, stock, quantity, kind, order_id: orderId },
-  }
-}
-
-/** `order_created` keeps the name and the fields that its consumers know (S6). */
-export function orderCreated(order: Order): NewEvent {
-  return {
-    type: 'order_created',
-    subject: `order/${order.id}`,
-    recordVersion: order.version,
-    data: { order_id: order.id, ...order },
-  }
-}
-
-export function orderStatusChanged(order: Order, previous: OrderStatus): NewEvent {
-  return {
-    type: `order_${order.status}`,
-    subject: `order/${order.id}`,
-    recordVersion: order.version,
-    data: { order_id: order.id, previous_status: previous, ...order },
   }
 }

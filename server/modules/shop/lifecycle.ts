@@ -8,6 +8,9 @@ const TRANSITIONS = {
   cancelled: [],
 } as const
 
+/** An order that will be paid on delivery is processed before it is paid. */
+const BEFORE_DELIVERY = ['paid', 'processing', 'cancelled'] as const
+
 export const orderStatuses = [
   'pending_payment',
   'paid',
@@ -18,7 +21,19 @@ export const orderStatuses = [
 ] as const satisfies readonly (keyof typeof TRANSITIONS)[]
 export type OrderStatus = (typeof orderStatuses)[number]
 
-export function allowedTransitions(status: OrderStatus): readonly OrderStatus[] {
+type Circumstances = {
+  /** Payments on delivery wait that cover what is still to be paid. */
+  readonly paysOnDelivery?: boolean
+  /** It was processed before it was paid, and not all of it is paid yet. */
+  readonly owesMoney?: boolean
+}
+
+export function allowedTransitions(
+  status: OrderStatus,
+  { paysOnDelivery = false, owesMoney = false }: Circumstances = {},
+): readonly OrderStatus[] {
+  if (status === 'pending_payment' && paysOnDelivery) return BEFORE_DELIVERY
+  if (status === 'shipped' && owesMoney) return []
   return TRANSITIONS[status]
 }
 

@@ -1,7 +1,8 @@
 import type { Insertable, Kysely, Selectable, Transaction, Updateable } from 'kysely'
 import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
-import type { OrderQuery } from './schemas.ts'
-import type { OrderLineTable, OrderTable, ShopTables } from './table.ts'
+import type { OrderQuery } from './order-schemas.ts'
+import type { OrderLineTable, OrderTable } from './order-tables.ts'
+import type { ShopTables } from './table.ts'
 
 export type OrderRow = Selectable<OrderTable>
 export type OrderLineRow = Selectable<OrderLineTable>

@@ -1,18 +1,29 @@
+import { Type } from 'typebox'
 import { callOf } from '#platform/http/callers'
 import { type AnswerOnce, created } from '#platform/http/idempotency'
 import { IdParams } from '#platform/http/schemas'
 import type { HttpServer } from '#platform/http/types'
+import { INVOICE_POLICY } from './invoice-page.ts'
+import type { PrintInvoice } from './invoices.ts'
+import { CancelBody, Order, OrderBody, OrderPage, OrderQuery, OrderStatusBody } from './order-schemas.ts'
 import type { Orders } from './orders.ts'
 import type { PlaceOrder } from './place-order.ts'
-import { CancelBody, Order, OrderBody, OrderPage, OrderQuery, OrderStatusBody } from './schemas.ts'
 
-type Parts = { readonly orders: Orders; readonly placeOrder: PlaceOrder; readonly answerOnce: AnswerOnce }
+type Parts = {
+  readonly orders: Orders
+  readonly placeOrder: PlaceOrder
+  readonly printInvoice: PrintInvoice
+  readonly answerOnce: AnswerOnce
+}
 
 const BASE = '/api/v1/transactions'
 const tags = ['shop']
 
 /** Orders are called transactions on the wire. */
-export function registerOrderRoutes(app: HttpServer, { orders, placeOrder, answerOnce }: Parts): void {
+export function registerOrderRoutes(
+  app: HttpServer,
+  { orders, placeOrder, printInvoice, answerOnce }: Parts,
+): void {
   app.post(
     BASE,
     {
@@ -81,5 +92,27 @@ export function registerOrderRoutes(app: HttpServer, { orders, placeOrder, answe
         work: async (call) => await orders.cancelOrder(call, request.params.id, request.body?.reason ?? null),
         present: (order: Order) => ({ status: 200, body: order }),
       }),
+  )
+  app.get(
+    `${BASE}/:id/invoice`,
+    {
+      config: { permission: 'transactions:read' },
+      schema: {
+        tags,
+        summary: 'An order as a page to print',
+        params: IdParams,
+        response: {
+          200: { description: 'HTML', content: { 'text/html': { schema: Type.String() } } },
+        },
+      },
+    },
+    async (request, reply) => {
+      const page = await printInvoice(callOf(request), request.params.id)
+      return await reply
+        .type('text/html; charset=utf-8')
+        .header('content-security-policy', INVOICE_POLICY)
+        .header('cache-control', 'private, no-store')
+        .send(page)
+    },
   )
 }

@@ -2,28 +2,21 @@ import type { Transaction } from 'kysely'
 import { actorOf, type Call, checkVersion, may } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
 import { presentPage, toPageRequest } from '#platform/http/schemas'
-import type { ShopParts } from './catalogue.ts'
 import { refuse } from './errors.ts'
-import { orderStatusChanged } from './events.ts'
 import { allowedToOwner, allowedTransitions, type OrderStatus } from './lifecycle.ts'
-import {
-  findOrder,
-  listLines,
-  listOrders,
-  lockOrder,
-  type OrderLineRow,
-  updateOrder,
-} from './order-queries.ts'
-import { lockStocks } from './product-queries.ts'
-import type { Order, OrderQuery } from './schemas.ts'
-import { moveStock } from './stock.ts'
+import { changeOrder, type OrderParts } from './order-changes.ts'
+import { findOrder, listLines, listOrders, lockOrder, type OrderRow } from './order-queries.ts'
+import type { Order, OrderQuery } from './order-schemas.ts'
+import { statusOf, toOrder } from './order-views.ts'
+import { listPaymentsOfOrder } from './payment-queries.ts'
+import { outstandingOf, paysOnDelivery } from './payment-rules.ts'
 import type { ShopTables } from './table.ts'
-import { toOrder } from './views.ts'
 
 export type Orders = ReturnType<typeof createOrders>
 
 /** What happens to an order once it is placed. Its owner sees it; staff need `transactions:read_any`. */
-export function createOrders({ db, clock, ids, outbox }: ShopParts) {
+export function createOrders(parts: OrderParts) {
+  const { db, clock } = parts
   return {
     async listOrders(call: Call, query: OrderQuery) {
       const own = actorOf(call).userId
@@ -66,47 +59,53 @@ export function createOrders({ db, clock, ids, outbox }: ShopParts) {
     { status, reason }: { status: OrderStatus; reason: string | null },
   ): Promise<Order> {
     return await transaction(db, call, async (trx) => {
-      const row = await lockOrder(trx, id)
-      if (row === undefined || !maySee(call, row)) throw refuse('order_not_found')
+      const row = await getLockedOrder(trx, call, id)
       checkVersion(call, row)
-      const lines = await listLines(trx, [id])
-      const before = toOrder(row, lines)
-      const allowed = may(call, 'transactions:write_any')
-        ? allowedTransitions(before.status)
-        : allowedToOwner(before.status)
+      const before = statusOf(row)
+      const allowed = await transitionsFor(trx, call, row)
       if (!allowed.includes(status)) {
         throw refuse('transition_not_allowed', {
-          details: { status: before.status, wanted: status, allowed_transitions: allowed },
+          details: { status: before, wanted: status, allowed_transitions: allowed },
         })
       }
-      const now = clock.now()
-      const changed = {
-        status,
-        cancel_reason: status === 'cancelled' ? reason : row.cancel_reason,
-        version: row.version + 1,
-        updated_at: now,
-      }
-      await updateOrder(trx, id, changed)
-      const order = toOrder({ ...row, ...changed }, lines)
-      const released = status === 'cancelled' ? await release(trx, call, { orderId: id, lines, now }) : []
-      await outbox.append(trx, call, orderStatusChanged(order, before.status), ...released)
-      return order
+      return await changeOrder(parts, trx, { call, row, change: changeTo(status, { row, reason }) })
     })
   }
 
-  async function release(
-    trx: Transaction<ShopTables>,
-    call: Call,
-    { orderId, lines, now }: { orderId: string; lines: readonly OrderLineRow[]; now: Date },
-  ) {
-    const stocks = await lockStocks(
-      trx,
-      lines.map((line) => line.product_id),
-    )
-    return await moveStock(trx, { call, ids, now, kind: 'release', orderId, stocks, lines })
+  function changeTo(status: OrderStatus, { row, reason }: { row: OrderRow; reason: string | null }) {
+    const now = clock.now()
+    if (status === 'cancelled') return { status, cancel_reason: reason }
+    if (status === 'paid') return { status, paid_at: now }
+    if (row.status === 'pending_payment') return { status, on_delivery_at: now }
+    return { status }
   }
 }
 
-function maySee(call: Call, row: { readonly user_id: string }): boolean {
+async function transitionsFor(
+  trx: Transaction<ShopTables>,
+  call: Call,
+  row: OrderRow,
+): Promise<readonly OrderStatus[]> {
+  const status = statusOf(row)
+  if (!may(call, 'transactions:write_any')) return allowedToOwner(status)
+  return allowedTransitions(status, {
+    paysOnDelivery:
+      status === 'pending_payment' && paysOnDelivery(row, await listPaymentsOfOrder(trx, row.id)),
+    owesMoney: row.on_delivery_at !== null && outstandingOf(row) > 0,
+  })
+}
+
+/** Refuses an order that the caller may not see as one that is not there. */
+export async function getLockedOrder(
+  trx: Transaction<ShopTables>,
+  call: Call,
+  id: string,
+): Promise<OrderRow> {
+  const row = await lockOrder(trx, id)
+  if (row === undefined || !maySee(call, row)) throw refuse('order_not_found')
+  return row
+}
+
+export function maySee(call: Call, row: { readonly user_id: string }): boolean {
   return row.user_id === actorOf(call).userId || may(call, 'transactions:read_any')
 }

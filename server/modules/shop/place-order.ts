@@ -1,44 +1,58 @@
-import { actorOf, type Call } from '#platform/call'
+import type { Call } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
-import type { ShopParts } from './catalogue.ts'
-import { orderCreated } from './events.ts'
+import { type Amounts, agreeOnTotal, amountsOf } from './order-amounts.ts'
+import { ORDER_HOLD, type OrderParts } from './order-changes.ts'
+import { findCustomer, givenFeeOf, writeAddress } from './order-customer.ts'
+import { orderCreated } from './order-events.ts'
 import { insertOrder, type OrderLineRow, type OrderRow } from './order-queries.ts'
-import { type PricedLine, priceLines, totalOf, toWantedLines } from './pricing.ts'
+import type { Order, OrderBody } from './order-schemas.ts'
+import { toOrder } from './order-views.ts'
+import { type PricedLine, priceLines, subtotalOf, toWantedLines } from './pricing.ts'
 import { lockProductsOnSale } from './product-queries.ts'
-import type { Order, OrderBody } from './schemas.ts'
+import { holdFrom, priceRulesOf } from './settings.ts'
+import { getSettings } from './settings-queries.ts'
 import { moveStock } from './stock.ts'
-import { toOrder } from './views.ts'
 
-type PlaceOrderParts = ShopParts & {
+type PlaceOrderParts = OrderParts & {
   /** The time zone in which people count the days, as an IANA name. */
   readonly businessZone: string
 }
 
 export type PlaceOrder = ReturnType<typeof createPlaceOrder>
 
-/** Takes an order: our prices, our stock, one transaction (S4). */
+/** Takes an order: our prices, our stock, one transaction (S4), and a hold that ends unless it is paid. */
 export function createPlaceOrder(parts: PlaceOrderParts) {
-  const { db, clock, ids, outbox } = parts
+  const { db, clock, ids, outbox, timers } = parts
   const dayOf = new Intl.DateTimeFormat('en-CA', { timeZone: parts.businessZone, dateStyle: 'short' })
 
   return async function placeOrder(call: Call<Order>, body: OrderBody): Promise<Order> {
     const wanted = toWantedLines(body.products)
-    const buyer = actorOf(call)
+    const givenFee = givenFeeOf(call, body)
     return await transaction(db, call, async (trx) => {
+      const customer = await findCustomer(trx, call, body)
+      const settings = await getSettings(trx)
       const products = await lockProductsOnSale(
         trx,
         wanted.map(({ productId }) => productId),
       )
       const priced = priceLines(wanted, products)
+      const amounts = amountsOf(subtotalOf(priced), priceRulesOf(settings), givenFee)
+      agreeOnTotal(amounts, { lines: priced, seenByClient: body.total_price })
       const now = clock.now()
+      const holdUntil = holdFrom(now, settings)
       const row: OrderRow = {
         id: ids.next(),
         number: `ORD-${dayOf.format(now).replaceAll('-', '')}-${ids.readable(8)}`,
-        user_id: buyer.userId,
-        user_email: buyer.email,
+        ...customer,
         status: 'pending_payment',
-        total_minor: totalOf(priced, body.total_price),
+        ...toColumns(amounts),
         cancel_reason: null,
+        paid_minor: 0,
+        paid_at: null,
+        hold_until_at: holdUntil,
+        on_delivery_at: null,
+        shipping_address: writeAddress(body.shipping_address),
+        note: body.note ?? null,
         version: 1,
         created_at: now,
         updated_at: now,
@@ -56,8 +70,20 @@ export function createPlaceOrder(parts: PlaceOrderParts) {
         lines,
       })
       await outbox.append(trx, call, orderCreated(order), ...moved)
+      await timers.schedule(trx, { kind: ORDER_HOLD, subject: row.id, dueAt: holdUntil })
       return order
     })
+  }
+}
+
+function toColumns(amounts: Amounts) {
+  return {
+    total_minor: amounts.totalMinor,
+    subtotal_minor: amounts.subtotalMinor,
+    shipping_minor: amounts.shippingMinor,
+    tax_basis_points: amounts.taxBasisPoints,
+    tax_mode: amounts.taxMode,
+    tax_minor: amounts.taxMinor,
   }
 }
 

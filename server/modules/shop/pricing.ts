@@ -1,7 +1,7 @@
 import { invalidField } from '#platform/errors'
 import { multiplyMinor, sumMinor } from '#platform/money'
 import { refuse } from './errors.ts'
-import type { OrderBody } from './schemas.ts'
+import type { OrderBody } from './order-schemas.ts'
 
 /** What is wanted: each product once, in the order in which it was first named. */
 export type WantedLine = { readonly productId: string; readonly quantity: number }
@@ -25,7 +25,7 @@ export type PricedLine = {
 
 const REQUIRED = { en: 'is required', id: 'wajib diisi' }
 const DIFFERENT = { en: 'differs from its other spelling', id: 'berbeda dari ejaan lainnya' }
-const TOO_LARGE = { en: 'makes the total too large', id: 'membuat totalnya terlalu besar' }
+export const TOO_LARGE = { en: 'makes the total too large', id: 'membuat totalnya terlalu besar' }
 
 /** Reads the lines in either spelling; lines of the same product become one. */
 export function toWantedLines(products: OrderBody['products']): WantedLine[] {
@@ -72,17 +72,9 @@ export function priceLines(wanted: readonly WantedLine[], offers: readonly Offer
   })
 }
 
-/** The total that the server decides; one that the client saw and that differs is refused with the right one. */
-export function totalOf(lines: readonly PricedLine[], seenByClient: number | undefined): number {
-  const totalMinor = sumMinor(lines.map((line) => line.subtotalMinor))
-  if (totalMinor === null) throw invalidField({ pointer: '/products', code: 'too_large', text: TOO_LARGE })
-  if (seenByClient !== undefined && seenByClient !== totalMinor) {
-    throw refuse('price_changed', {
-      details: {
-        total_price: totalMinor,
-        prices: lines.map(({ productId, priceMinor }) => ({ product_id: productId, price: priceMinor })),
-      },
-    })
-  }
-  return totalMinor
+/** The exact sum of the lines. */
+export function subtotalOf(lines: readonly PricedLine[]): number {
+  const subtotalMinor = sumMinor(lines.map((line) => line.subtotalMinor))
+  if (subtotalMinor === null) throw invalidField({ pointer: '/products', code: 'too_large', text: TOO_LARGE })
+  return subtotalMinor
 }

@@ -1,15 +1,14 @@
 import type { AnswerOnce } from '#platform/http/idempotency'
 import type { HttpServer } from '#platform/http/types'
 import { traceUseCases } from '#platform/telemetry/traces'
-import { createCatalogue, type ShopParts } from './catalogue.ts'
+import { createCatalogue } from './catalogue.ts'
 import type { CatalogueCache } from './catalogue-cache.ts'
 import { registerCatalogueRoutes } from './catalogue-routes.ts'
 import { createCategories } from './categories.ts'
-import { registerOrderRoutes } from './order-routes.ts'
-import { createOrders } from './orders.ts'
-import { createPlaceOrder } from './place-order.ts'
+import type { OrderParts } from './order-changes.ts'
+import { registerOrders } from './order-register.ts'
 
-type RegisterParts = ShopParts & {
+type RegisterParts = OrderParts & {
   readonly cache: CatalogueCache
   readonly answerOnce: AnswerOnce
   readonly businessZone: string
@@ -22,9 +21,5 @@ export function registerShop(app: HttpServer, { answerOnce, businessZone, ...par
     categories: traceUseCases('shop', createCategories(parts)),
     answerOnce,
   })
-  registerOrderRoutes(app, {
-    orders: traceUseCases('shop', createOrders(parts)),
-    ...traceUseCases('shop', { placeOrder: createPlaceOrder({ ...parts, businessZone }) }),
-    answerOnce,
-  })
+  registerOrders(app, { ...parts, answerOnce, businessZone })
 }

@@ -8,12 +8,10 @@ import {
   numberedPageQuery,
   PageOf,
   Prose,
-  Quantity,
   Strict,
   Time,
   Version,
 } from '#platform/http/schemas'
-import { orderStatuses } from './lifecycle.ts'
 
 export const CategoryBody = Strict({ name: Line(200) })
 export const Category = Type.Object({
@@ -84,54 +82,6 @@ export const ProductQuery = Strict({
   sort: Type.Optional(Type.Enum([...productSorts])),
 })
 
-export const OrderStatusSchema = Type.Enum([...orderStatuses])
-
-/** Both spellings of a line's fields are understood; `toLines` asks for one of each. */
-export const OrderBody = Strict({
-  products: Type.Array(
-    Strict({
-      id: Type.Optional(Id),
-      product_id: Type.Optional(Id),
-      qty: Type.Optional(Quantity),
-      quantity: Type.Optional(Quantity),
-    }),
-    { minItems: 1, maxItems: 100 },
-  ),
-  total_price: Type.Optional(Money),
-})
-export const OrderLine = Type.Object({
-  product_id: Id,
-  sku: Nullable(Type.String()),
-  name: Type.String(),
-  price: Money,
-  quantity: Type.Integer(),
-  subtotal: Money,
-})
-export const Order = Type.Object({
-  id: Id,
-  number: Type.String(),
-  user_id: Id,
-  user_email: Type.String(),
-  status: OrderStatusSchema,
-  total_price: Money,
-  products: Type.Array(OrderLine),
-  cancel_reason: Nullable(Type.String()),
-  version: Version,
-  created_at: Time,
-  updated_at: Time,
-})
-export const OrderPage = PageOf(Order)
-export const orderSorts = ['created_at', '-created_at'] as const
-export const OrderQuery = Strict({
-  ...numberedPageQuery,
-  status: Type.Optional(OrderStatusSchema),
-  user_id: Type.Optional(Id),
-  sort: Type.Optional(Type.Enum([...orderSorts])),
-})
-export const OrderStatusBody = Strict({ status: OrderStatusSchema })
-/** May be left out: a request without a body comes as null. */
-export const CancelBody = Nullable(Strict({ reason: Type.Optional(Nullable(Prose(500))) }))
-
 export type Category = Static<typeof Category>
 export type CategoryBody = Static<typeof CategoryBody>
 export type CategoryQuery = Static<typeof CategoryQuery>
@@ -140,7 +90,3 @@ export type ProductBody = Static<typeof ProductBody>
 export type ProductImportRow = Static<typeof ProductImportRow>
 export type ProductChange = Static<typeof ProductChange>
 export type ProductQuery = Static<typeof ProductQuery>
-export type Order = Static<typeof Order>
-export type OrderLine = Static<typeof OrderLine>
-export type OrderBody = Static<typeof OrderBody>
-export type OrderQuery = Static<typeof OrderQuery>

@@ -1,4 +1,5 @@
 import type { PlatformTables } from '#platform/database/tables'
+import type { OrderLineTable, OrderTable, PaymentTable, ShopSettingsTable } from './order-tables.ts'
 
 export type CategoryTable = {
   id: string
@@ -44,34 +45,12 @@ export type StockEntryTable = {
   created_at: Date
 }
 
-export type OrderTable = {
-  id: string
-  number: string
-  user_id: string
-  user_email: string
-  status: string
-  total_minor: number
-  cancel_reason: string | null
-  version: number
-  created_at: Date
-  updated_at: Date
-}
-
-/** Names and prices as they were when the order was placed. */
-export type OrderLineTable = {
-  order_id: string
-  line: number
-  product_id: string
-  sku: string | null
-  name: string
-  price_minor: number
-  quantity: number
-}
-
 export type ShopTables = PlatformTables & {
   categories: CategoryTable
   products: ProductTable
   stock_entries: StockEntryTable
   orders: OrderTable
   order_lines: OrderLineTable
+  payments: PaymentTable
+  shop_settings: ShopSettingsTable
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import type { Backend } from '#tests/backends'
 import { type Answer, type Person, startTestApp, type TestApp } from '#tests/test-app'
-import type { Order, Product } from './schemas.ts'
+import type { Order } from './order-schemas.ts'
+import type { Product } from './schemas.ts'
 
 type Fields = Partial<Pick<Product, 'name' | 'price' | 'stock' | 'category_id' | 'sku' | 'active'>> & {
   readonly description?: string | null

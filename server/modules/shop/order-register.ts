@@ -1,0 +1,27 @@
+import type { AnswerOnce } from '#platform/http/idempotency'
+import type { HttpServer } from '#platform/http/types'
+import { traceUseCases } from '#platform/telemetry/traces'
+import { createInvoices } from './invoices.ts'
+import type { OrderParts } from './order-changes.ts'
+import { registerOrderRoutes } from './order-routes.ts'
+import { createOrders } from './orders.ts'
+import { registerPaymentRoutes } from './payment-routes.ts'
+import { createPayments } from './payments.ts'
+import { createPlaceOrder } from './place-order.ts'
+import { createSettings } from './settings.ts'
+import { registerSettingsRoutes } from './settings-routes.ts'
+
+/** The routes of orders, their money and the settings that decide on it. */
+export function registerOrders(
+  app: HttpServer,
+  { answerOnce, businessZone, ...parts }: OrderParts & { answerOnce: AnswerOnce; businessZone: string },
+): void {
+  registerOrderRoutes(app, {
+    orders: traceUseCases('shop', createOrders(parts)),
+    ...traceUseCases('shop', { placeOrder: createPlaceOrder({ ...parts, businessZone }) }),
+    ...traceUseCases('shop', { printInvoice: createInvoices({ db: parts.db, businessZone }) }),
+    answerOnce,
+  })
+  registerPaymentRoutes(app, { payments: traceUseCases('shop', createPayments(parts)), answerOnce })
+  registerSettingsRoutes(app, { settings: traceUseCases('shop', createSettings(parts)) })
+}
