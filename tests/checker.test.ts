@@ -45,8 +45,18 @@ describe('the checker of a database', () => {
       'an order without its event, lines and ledger',
       ['I2', 'I3-event'],
       [
-        `insert into orders select '${randomUUID()}', 'ORD-X', user_id, user_email, status, 5, null, 1, 1, 1 from orders limit 1`,
+        `insert into orders (id, number, user_id, user_email, status, total_minor, version, created_at, updated_at) select '${randomUUID()}', 'ORD-X', user_id, user_email, status, 5, 1, 1, 1 from orders limit 1`,
       ],
+    ],
+    [
+      'an order that counts a payment which nobody confirmed',
+      ['I2'],
+      [`update orders set paid_minor = paid_minor - 1 where paid_minor > 0`],
+    ],
+    [
+      'an order whose total is not what it is made of',
+      ['I2'],
+      [`update orders set shipping_minor = shipping_minor + 1 where id = (select min(id) from orders)`],
     ],
     [
       'a change with two events',

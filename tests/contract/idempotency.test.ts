@@ -199,18 +199,30 @@ onEach(backends, 'idempotency', (backend) => {
       }
       case '/api/v1/transactions':
         return { url, body: { products: [{ id: productId, qty: 1 }] } }
-      case '/api/v1/transactions/{id}/cancel': {
-        const order = await app.ask('POST', '/api/v1/transactions', {
-          token,
-          body: { products: [{ id: productId, qty: 1 }] },
-        })
-        return { url: url.replace(NOBODY, order.body.id), body: {} }
-      }
+      case '/api/v1/transactions/{id}/cancel':
+        return { url: url.replace(NOBODY, await placedOrder()), body: {} }
+      case '/api/v1/transactions/{id}/payments':
+        return { url: url.replace(NOBODY, await placedOrder()), body: { method: 'transfer', amount: 1 } }
+      case '/api/v1/payments/{id}/confirm':
+        return { url: url.replace(NOBODY, await waitingPayment()) }
+      case '/api/v1/payments/{id}/reject':
+        return { url: url.replace(NOBODY, await waitingPayment()), body: { reason: 'Tidak masuk' } }
       case '/api/v1/deliveries/{id}/retry':
         return { url: url.replace(NOBODY, await failedDelivery()) }
       default:
         return { url, ...(body === null ? {} : { body: sampleOf(body) }) }
     }
+  }
+
+  async function placedOrder(): Promise<string> {
+    const products = [{ id: productId, qty: 1 }]
+    return (await app.ask('POST', '/api/v1/transactions', { token, body: { products } })).body.id
+  }
+
+  async function waitingPayment(): Promise<string> {
+    const body = { method: 'transfer', amount: 1 }
+    return (await app.ask('POST', `/api/v1/transactions/${await placedOrder()}/payments`, { token, body }))
+      .body.id
   }
 
   async function failedDelivery(): Promise<string> {

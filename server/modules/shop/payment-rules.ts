@@ -30,7 +30,7 @@ export function refuseIfCancelled(order: OrderRow): void {
   if (order.status !== 'cancelled') return
   throw refuse('order_is_cancelled', {
     details: {
-      status: order.status,
+      order_status: order.status,
       cancel_reason: order.cancel_reason,
       total_price: order.total_minor,
       amount_paid: order.paid_minor ?? 0,

@@ -7,7 +7,18 @@ type Count = { readonly subject: string; readonly count: number }
 const TORN_ORDERS = `
   select o.id as id from orders o
   where not exists (select 1 from order_lines l where l.order_id = o.id)
-     or o.total_minor <> (select sum(l.price_minor * l.quantity) from order_lines l where l.order_id = o.id)`
+     or coalesce(o.subtotal_minor, o.total_minor) <> (
+      select sum(l.price_minor * l.quantity) from order_lines l where l.order_id = o.id)
+     or o.total_minor <> coalesce(o.subtotal_minor, o.total_minor) + coalesce(o.shipping_minor, 0)
+      + case when o.tax_mode = 'exclusive' then o.tax_minor else 0 end`
+
+/** What counts as paid is what was confirmed, never more than the total, and nobody waits for an order's end who has it. */
+const MISCOUNTED_ORDERS = `
+  select o.id as id from orders o
+  where coalesce(o.paid_minor, 0) <> (
+      select coalesce(sum(p.amount_minor), 0) from payments p where p.order_id = o.id and p.state = 'confirmed')
+     or coalesce(o.paid_minor, 0) > o.total_minor
+     or (o.status not in ('pending_payment', 'cancelled') and o.hold_until_at is not null)`
 
 /** What an order took out of the stock is what its lines say; a cancelled one has given it all back. */
 const UNPAID_LINES = `
@@ -38,6 +49,11 @@ export async function checkShop({ db, tables, log }: Evidence): Promise<Violatio
       'I2',
       await ids(TORN_ORDERS),
       (id) => `the order ${id} lacks lines or has another total than they`,
+    ),
+    ...each(
+      'I2',
+      tables.has('payments') ? await ids(MISCOUNTED_ORDERS) : [],
+      (id) => `the order ${id} counts other payments than were confirmed, or is held though it is paid`,
     ),
     ...each(
       'I2',

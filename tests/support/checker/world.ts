@@ -49,6 +49,20 @@ async function live({ ask, enrol, administrator }: TestApp): Promise<void> {
   await order(other, gula.id)
   const cancelled = await order(other, kopi.id)
   await must(200, 'PUT', `/api/v1/transactions/${first.id}/status`, { ...as, body: { status: 'paid' } })
+  await must(200, 'PUT', '/api/v1/shop/settings', {
+    ...as,
+    body: { shipping_fee: 9_000, tax_rate_basis_points: 1_100 },
+  })
+  const paid = await order(buyer, gula.id)
+  const pay = async (amount: number) =>
+    await must(201, 'POST', `/api/v1/transactions/${paid.id}/payments`, {
+      ...as,
+      body: { method: 'transfer', amount },
+    })
+  const [part, wrong, rest] = [await pay(1_000), await pay(500), await pay(paid.total_price - 1_000)]
+  await must(200, 'POST', `/api/v1/payments/${part.id}/confirm`, as)
+  await must(200, 'POST', `/api/v1/payments/${wrong.id}/reject`, as)
+  await must(200, 'POST', `/api/v1/payments/${rest.id}/confirm`, as)
   await must(200, 'POST', `/api/v1/transactions/${cancelled.id}/cancel`, { token: other.token, body: {} })
   await must(200, 'PATCH', `/api/v1/users/${buyer.id}`, { ...as, body: { name: 'Siti Aminah' } })
   await must(200, 'PATCH', `/api/v1/users/${other.id}`, { ...as, body: { disabled: true } })
