@@ -35,6 +35,10 @@ const OrderFacts = Type.Object({
   user_id: Type.String(),
   user_email: Type.String(),
   total_price: Type.Integer(),
+  // The version before did not tell of them.
+  tax_amount: Type.Optional(Type.Integer()),
+  tax_inclusive: Type.Optional(Type.Boolean()),
+  shipping_fee: Type.Optional(Type.Integer()),
   products: Type.Array(
     Type.Object({
       name: Type.String(),

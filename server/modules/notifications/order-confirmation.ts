@@ -5,6 +5,10 @@ export type OrderConfirmation = {
   readonly number: string
   readonly placedAt: Date
   readonly totalMinor: number
+  /** Null where the prices have the tax in them, or there is none. */
+  readonly addedTaxMinor: number | null
+  /** Null where it is sent for nothing. */
+  readonly shippingMinor: number | null
   readonly lines: readonly {
     readonly name: string
     readonly quantity: number
@@ -27,6 +31,8 @@ const TEXTS = {
   quantity: { en: 'Quantity', id: 'Jumlah' },
   price: { en: 'Price', id: 'Harga' },
   subtotal: { en: 'Subtotal', id: 'Subtotal' },
+  tax: { en: 'Tax', id: 'Pajak' },
+  shipping: { en: 'Shipping', id: 'Ongkos kirim' },
   total: { en: 'Total', id: 'Total' },
   next: {
     en: 'We will tell you when it is paid and when it is on its way.',
@@ -51,6 +57,10 @@ export function writeOrderConfirmation(order: OrderConfirmation, { language, zon
     subtotal: money(line.subtotalMinor),
   }))
   const total = money(order.totalMinor)
+  const additions = [
+    { name: words('tax'), amount: order.addedTaxMinor },
+    { name: words('shipping'), amount: order.shippingMinor },
+  ].flatMap(({ name, amount }) => (amount === null ? [] : [{ name, amount: money(amount) }]))
   return {
     title: words('title'),
     text: [
@@ -59,6 +69,7 @@ export function writeOrderConfirmation(order: OrderConfirmation, { language, zon
       '',
       ...lines.map(({ name, quantity, price, subtotal }) => `${quantity} × ${name} (${price}): ${subtotal}`),
       '',
+      ...additions.map(({ name, amount }) => `${name}: ${amount}`),
       `${words('total')}: ${total}`,
       '',
       words('next'),
@@ -70,6 +81,7 @@ export function writeOrderConfirmation(order: OrderConfirmation, { language, zon
       table([
         row(HEAD, [words('product'), words('quantity'), words('price'), words('subtotal')]),
         ...lines.map(({ name, quantity, price, subtotal }) => row(CELL, [name, quantity, price, subtotal])),
+        ...additions.map(({ name, amount }) => row(CELL, [name, '', '', amount])),
         row(HEAD, [words('total'), '', '', total]),
       ]),
       paragraph(words('next')),

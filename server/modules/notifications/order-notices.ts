@@ -1,6 +1,6 @@
 import { type Language, say, type Text } from '#platform/language'
-import type { OrderEventType, OrderFacts } from './events.ts'
 import { formatRupiah } from '#platform/wording'
+import type { OrderEventType, OrderFacts } from './events.ts'
 
 type Notice = { readonly title: Text; readonly body: Text }
 

@@ -60,6 +60,8 @@ function toConfirmation(order: OrderFacts): OrderConfirmation {
     number: order.number,
     placedAt: new Date(order.created_at),
     totalMinor: order.total_price,
+    addedTaxMinor: order.tax_inclusive === true ? null : (order.tax_amount ?? 0) || null,
+    shippingMinor: (order.shipping_fee ?? 0) || null,
     lines: order.products.map((line) => ({
       name: line.name,
       quantity: line.quantity,

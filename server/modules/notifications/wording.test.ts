@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { writeOrderConfirmation } from './order-confirmation.ts'
 import { escapeHtml, formatRupiah, oneLine } from '#platform/wording'
+import { writeOrderConfirmation } from './order-confirmation.ts'
 
 const order = {
   number: 'ORD-20261121-ABCDEFGH',
   placedAt: new Date('2026-11-21T09:00:00Z'),
-  totalMinor: 1_250_000,
+  totalMinor: 1_396_500,
+  addedTaxMinor: 137_500,
+  shippingMinor: 9_000,
   lines: [
     { name: 'Kopi Gayo', quantity: 10, priceMinor: 100_000, subtotalMinor: 1_000_000 },
     {
@@ -35,20 +37,34 @@ describe('the words of a confirmation', () => {
     )
   })
 
-  it('S6 speaks either language, with number, lines, quantities and total in both forms', () => {
+  it('S6 speaks either language, with number, lines, quantities, tax, shipping and total in both forms', () => {
     const cases = [
-      ['en', 'Your order', 'Thank you', 'IDR 1,000,000', 'Total: IDR 1,250,000', '21 November 2026'],
-      ['id', 'Pesanan Anda', 'Terima kasih', 'Rp 1.000.000', 'Total: Rp 1.250.000', '21 November 2026'],
+      [
+        'en',
+        'Your order',
+        'Thank you',
+        'IDR 1,000,000',
+        'Shipping: IDR 9,000 Total: IDR 1,396,500',
+        '21 November 2026',
+      ],
+      [
+        'id',
+        'Pesanan Anda',
+        'Terima kasih',
+        'Rp 1.000.000',
+        'Ongkos kirim: Rp 9.000 Total: Rp 1.396.500',
+        '21 November 2026',
+      ],
     ] as const
     for (const [language, title, thanks, subtotal, total, day] of cases) {
       const letter = writeOrderConfirmation(order, { language, zone })
       assert.equal(letter.title, `${title} ${order.number}`)
       for (const form of [letter.text, letter.html]) {
-        for (const words of [order.number, thanks, 'Kopi Gayo', subtotal, day, '10'])
+        for (const words of [order.number, thanks, 'Kopi Gayo', subtotal, day, '10', '137'])
           assert.ok(form.includes(words), `${words} in ${form}`)
       }
       assert.ok(letter.text.includes(`10 × Kopi Gayo`))
-      assert.ok(letter.text.split('\n').includes(total), letter.text)
+      assert.ok(letter.text.replaceAll('\n', ' ').includes(total), letter.text)
       assert.ok(letter.html.includes(`lang="${language}"`))
     }
   })
