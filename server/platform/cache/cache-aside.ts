@@ -101,6 +101,8 @@ export function createCacheAside(options: CacheAsideOptions) {
 
   async function answer(question: AnyQuestion): Promise<Answer> {
     const askedAt = performance.now()
+    // Nothing may be read before the watch has begun: it would not see what changes in between.
+    if (!watch.hasBegun()) await watch.catchUp(askedAt)
     for (;;) {
       const entry = entries.find(question.key)
       const flight = flights.get(question.key)
@@ -132,8 +134,6 @@ export function createCacheAside(options: CacheAsideOptions) {
   }
 
   async function obtain(question: AnyQuestion): Promise<Answer> {
-    // Nothing may be read before the watch has begun: it would not see what changes in between.
-    if (!watch.hasBegun()) await watch.catchUp(performance.now())
     const found = shared === null ? null : await findShared(shared, question)
     if (found !== null) return { copy: found, isHit: true }
     return { copy: await load(question), isHit: false }
