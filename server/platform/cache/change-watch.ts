@@ -24,8 +24,6 @@ const SPACING_MS = 100
 const ROWS_AT_ONCE = 2_000
 const MAX_KNOWN = 50_000
 
-export type ChangeWatch = ReturnType<typeof createChangeWatch>
-
 /**
  * What this process knows of the changes that all processes make. Every change writes its event in its own transaction
  * (E1), so the events are the one list that lacks none, whoever died before telling of it. That list is looked at when

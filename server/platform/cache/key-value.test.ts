@@ -35,6 +35,19 @@ function keepsItsPromises({ open, pass, skip }: Store): void {
     assert.equal(await keyValue.get('another'), null)
   })
 
+  it('F8 tells whoever listens at a channel, and nobody at another', { skip }, async () => {
+    const keyValue = await open()
+    const heard: string[] = []
+    keyValue.subscribe('products', (message) => void heard.push(message))
+    keyValue.subscribe('others', (message) => void heard.push(`others: ${message}`))
+    for (let tries = 0; tries < 200 && heard.length < 1; tries += 1) {
+      await keyValue.publish('products', '2 an id')
+      await delay(20)
+    }
+    assert.ok(heard.length > 0)
+    assert.ok(heard.every((message) => message === '2 an id'))
+  })
+
   it('F8 finds nothing once the time to live is over, counted from the last time it was set', {
     skip,
   }, async () => {
