@@ -29,6 +29,11 @@ export type Call<Result = never> = {
 
 /** Rows that are written in the same transaction as the work, before and after it. */
 export type Companion<Result> = {
+  /**
+   * For a use case that finds out before its transaction that it must refuse: throws the answer that the same request
+   * was given before, if there is one. Asked after what the refusal is based on was read, it misses none of those.
+   */
+  readonly recall: (db: QueryExecutorProvider) => Promise<void>
   readonly begin: (trx: QueryExecutorProvider) => Promise<void>
   readonly finish: (trx: QueryExecutorProvider, result: Result) => Promise<void>
 }

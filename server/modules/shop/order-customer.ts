@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely'
+import type { Kysely } from 'kysely'
 import { findPerson, type PeopleTables } from '#modules/people'
 import { actorOf, type Call, may } from '#platform/call'
 import type { PlatformTables } from '#platform/database/tables'
@@ -19,7 +19,7 @@ type Customer = Pick<OrderRow, 'user_id' | 'user_email' | 'customer_name' | 'pla
  * to the staff who entered it, and its mail goes to the customer's address if there is one.
  */
 export async function findCustomer(
-  trx: Transaction<ShopTables>,
+  db: Kysely<ShopTables>,
   call: Call,
   { user_id: userId, customer, phone = null }: OrderBody,
 ): Promise<Customer> {
@@ -38,7 +38,7 @@ export async function findCustomer(
   }
   if (userId === undefined || userId === actor.userId) return own
   requireStaff(call)
-  const person = await findPerson(peopleIn(trx), userId)
+  const person = await findPerson(peopleIn(db), userId)
   if (person === undefined || person.deleted_at !== null || person.disabled_at !== null)
     throw refuse('customer_not_found')
   return {
@@ -74,7 +74,7 @@ function requireStaff(call: Call): void {
   if (!may(call, WRITE_ANY)) throw refuseCaller('missing_permission', { details: { permission: WRITE_ANY } })
 }
 
-/** The copy of the users, in the same database and, of a transaction, in the same transaction. */
-export function peopleIn(db: Kysely<PlatformTables> | Transaction<PlatformTables>): Kysely<PeopleTables> {
+/** The copy of the users, in the same database. */
+export function peopleIn(db: Kysely<PlatformTables>): Kysely<PeopleTables> {
   return db.withTables<PeopleTables>()
 }

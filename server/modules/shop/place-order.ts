@@ -7,8 +7,15 @@ import { orderCreated } from './order-events.ts'
 import { insertOrder, type OrderLineRow, type OrderRow } from './order-queries.ts'
 import type { Order, OrderBody } from './order-schemas.ts'
 import { toOrder } from './order-views.ts'
-import { type PricedLine, priceLines, subtotalOf, toWantedLines } from './pricing.ts'
-import { lockProductsOnSale } from './product-queries.ts'
+import {
+  type Offer,
+  type PricedLine,
+  priceLines,
+  subtotalOf,
+  toWantedLines,
+  type WantedLine,
+} from './pricing.ts'
+import { findProductsOnSale, lockProductsOnSale } from './product-queries.ts'
 import { holdFrom, priceRulesOf } from './settings.ts'
 import { getSettings } from './settings-queries.ts'
 import { moveStock } from './stock.ts'
@@ -28,16 +35,21 @@ export function createPlaceOrder(parts: PlaceOrderParts) {
   return async function placeOrder(call: Call<Order>, body: OrderBody): Promise<Order> {
     const wanted = toWantedLines(body.products)
     const givenFee = givenFeeOf(call, body)
+    const customer = await findCustomer(db, call, body)
+    const settings = await getSettings(db)
+    const price = (offers: readonly Offer[]) => {
+      const lines = priceLines(wanted, offers)
+      const amounts = amountsOf(subtotalOf(lines), priceRulesOf(settings), givenFee)
+      agreeOnTotal(amounts, { lines, seenByClient: body.total_price })
+      return { lines, amounts }
+    }
+    await refuseEarly(call, wanted, price)
     return await transaction(db, call, async (trx) => {
-      const customer = await findCustomer(trx, call, body)
-      const settings = await getSettings(trx)
       const products = await lockProductsOnSale(
         trx,
         wanted.map(({ productId }) => productId),
       )
-      const priced = priceLines(wanted, products)
-      const amounts = amountsOf(subtotalOf(priced), priceRulesOf(settings), givenFee)
-      agreeOnTotal(amounts, { lines: priced, seenByClient: body.total_price })
+      const { lines: priced, amounts } = price(products)
       const now = clock.now()
       const holdUntil = holdFrom(now, settings)
       const row: OrderRow = {
@@ -73,6 +85,27 @@ export function createPlaceOrder(parts: PlaceOrderParts) {
       await timers.schedule(trx, { kind: ORDER_HOLD, subject: row.id, dueAt: holdUntil })
       return order
     })
+  }
+
+  /**
+   * Most of those who come when all is sold are told so here: they wait for nobody and hold up nobody. The rows that
+   * are locked later decide for the others.
+   */
+  async function refuseEarly(
+    call: Call<Order>,
+    wanted: readonly WantedLine[],
+    price: (offers: readonly Offer[]) => unknown,
+  ): Promise<void> {
+    const offers = await findProductsOnSale(
+      db,
+      wanted.map(({ productId }) => productId),
+    )
+    try {
+      price(offers)
+    } catch (refusal) {
+      await call.companion?.recall(db)
+      throw refusal
+    }
   }
 }
 

@@ -6,7 +6,7 @@ import type { OrderBody } from './order-schemas.ts'
 /** What is wanted: each product once, in the order in which it was first named. */
 export type WantedLine = { readonly productId: string; readonly quantity: number }
 
-type Offer = {
+export type Offer = {
   readonly id: string
   readonly sku: string | null
   readonly name: string

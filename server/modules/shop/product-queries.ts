@@ -25,6 +25,20 @@ export async function lockProduct(trx: Transaction<ShopTables>, id: string): Pro
     .executeTakeFirst()
 }
 
+/** As they are now, without waiting for those who buy them. */
+export async function findProductsOnSale(
+  db: Kysely<ShopTables>,
+  ids: readonly string[],
+): Promise<Pick<ProductRow, 'id' | 'sku' | 'name' | 'price_minor' | 'stock'>[]> {
+  return await db
+    .selectFrom('products')
+    .select(['id', 'sku', 'name', 'price_minor', 'stock'])
+    .where('id', 'in', ids)
+    .where('deleted_at', 'is', null)
+    .where('hidden_at', 'is', null)
+    .execute()
+}
+
 /** Locks in the order of ids, so that two orders with the same products never wait for each other in a ring. */
 export async function lockProductsOnSale(
   trx: Transaction<ShopTables>,

@@ -102,6 +102,7 @@ onEach(engines, 'the database', (backend) => {
     const call = {
       ...systemCall,
       companion: {
+        recall: async () => {},
         begin: async () => {
           assert.equal(await count(), 0)
         },

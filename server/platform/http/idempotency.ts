@@ -82,6 +82,7 @@ export function createAnswerOnce({
     let answer: Answer | undefined
     const row = { ...identify(request, key, secret), sealing: sealingKey(secret, key) }
     const companion: Companion<Parameters<typeof present>[0]> = {
+      recall: async (db) => await recall(db, row, clock.now()),
       begin: async (trx) => await claim(trx, row, clock.now()),
       finish: async (trx, result) => {
         answer = encode(reply, present(result))
@@ -116,12 +117,28 @@ function identify(request: FastifyRequest, key: string, secret: string): Pick<Ro
 async function claim(trx: QueryExecutorProvider, row: Row, now: Date): Promise<void> {
   if (await insertKey(trx, row, now)) return
 
-  const { rows } = await sql<IdempotencyKeyTable>`
-    select fingerprint, answer, created_at from idempotency_keys where id = ${row.id}`.execute(trx)
-  const [earlier] = rows
+  const earlier = await findKey(trx, row)
   if (earlier === undefined) throw refuse('idempotency_key_in_use', { retryAfterSeconds: 1 })
-  if (now.getTime() - earlier.created_at.getTime() > KEPT_MS)
-    return await takeOver(trx, row, earlier.created_at, now)
+  if (isOld(earlier, now)) return await takeOver(trx, row, earlier.created_at, now)
+  answerAgain(earlier, row)
+}
+
+async function recall(db: QueryExecutorProvider, row: Row, now: Date): Promise<void> {
+  const earlier = await findKey(db, row)
+  if (earlier !== undefined && !isOld(earlier, now)) answerAgain(earlier, row)
+}
+
+async function findKey(db: QueryExecutorProvider, { id }: Row): Promise<IdempotencyKeyTable | undefined> {
+  const { rows } = await sql<IdempotencyKeyTable>`
+    select fingerprint, answer, created_at from idempotency_keys where id = ${id}`.execute(db)
+  return rows[0]
+}
+
+function isOld({ created_at: createdAt }: IdempotencyKeyTable, now: Date): boolean {
+  return now.getTime() - createdAt.getTime() > KEPT_MS
+}
+
+function answerAgain(earlier: IdempotencyKeyTable, row: Row): never {
   if (earlier.fingerprint !== row.fingerprint) throw refuse('idempotency_key_reused')
   throw new Replay(unseal(earlier.answer ?? '', row.sealing))
 }
