@@ -18,6 +18,7 @@ import { createTimers } from '#platform/timers/sweep'
 import { type Background, startBackground } from './background.ts'
 import { createCarriers } from './carriers.ts'
 import type { Config } from './config.ts'
+import { serveEvents } from './events.ts'
 import { identityOptions } from './identity-options.ts'
 import { createModules } from './modules.ts'
 import { prepareDatabase } from './prepare.ts'
@@ -89,7 +90,10 @@ export async function createApp({
   metrics.watchPool(database.poolState)
   metrics.watchOutbox(async () => await measureOutbox(db, clock.now()))
   metrics.watchInbox(async () => await measureInbox(db))
-  modules.registerRoutes(http, { answerOnce: createAnswerOnce({ secret, clock }) })
+  const answerOnce = createAnswerOnce({ secret, clock })
+  modules.registerRoutes(http, { answerOnce })
+  const { authenticate } = modules
+  serveEvents(http, { db, clock, log, installation, answerOnce, authenticate, signals, isDraining })
   const carriers = await createCarriers({ config, service: installation, log })
   background = await startBackground({
     database,

@@ -7,6 +7,7 @@ import { systemIds } from '#platform/id'
 import { createLog } from '#platform/telemetry/log'
 import { backends, engines, onEach } from '#tests/backends'
 import { type Answer, PASSWORD, type Person, startTestApp, type TestApp } from '#tests/test-app'
+import { insertTroubled } from '#tests/troubled-event'
 import { readConfig } from '../../server/config.ts'
 import { listOperations, NOBODY, type Operation, sampleOf } from './operations.ts'
 
@@ -208,6 +209,8 @@ onEach(backends, 'idempotency', (backend) => {
       }
       case '/api/v1/deliveries/{id}/retry':
         return { url: url.replace(NOBODY, await failedDelivery()) }
+      case '/api/v1/events/parked/{id}/replay':
+        return { url: url.replace(NOBODY, (await insertTroubled(app)).id), body: {} }
       default:
         return { url, ...(body === null ? {} : { body: sampleOf(body) }) }
     }

@@ -1,3 +1,4 @@
+export { shopEventTypes } from './event-types.ts'
 export { exportProducts } from './export-products.ts'
 export { createImportProducts, type ImportCount, type ImportProducts } from './import-products.ts'
 export {

@@ -45,13 +45,18 @@ export function toEnvelope(row: PositionedRow, installation: string): EventEnvel
     subject: row.subject,
     time: row.occurred_at.toISOString(),
     datacontenttype: 'application/json',
-    dataschema: `${SCHEMA_PREFIX}${row.type}`,
+    dataschema: schemaPath(row.type),
     data: JSON.parse(row.data),
     position: row.position,
     recordversion: row.record_version,
     ...(row.actor_id === null ? {} : { actorid: row.actor_id }),
     ...(row.traceparent === null ? {} : { traceparent: row.traceparent }),
   }
+}
+
+/** Where the JSON Schema of a type's data is (E4). */
+export function schemaPath(type: string): string {
+  return `${SCHEMA_PREFIX}${type}`
 }
 
 export function installationOf({ source }: Pick<EventEnvelope, 'source'>): string {
