@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import process from 'node:process'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { Admin, Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka'
-import { carriedEvents, collect, idsOf, keepTrying } from '#tests/carrier-scene'
+import { assertOrdered, carriedEvents, collect, idsOf, keepTrying } from '#tests/carrier-scene'
 import { createLog } from '../telemetry/log.ts'
 import type { Carrier } from './carrier.ts'
 import type { EventEnvelope } from './envelope.ts'
@@ -405,18 +405,4 @@ describe('Kafka', { skip: broker === '' && 'TEST_KAFKA_BROKERS not set', timeout
 
 function byPosition(one: { readonly position: number }, other: { readonly position: number }): number {
   return one.position - other.position
-}
-
-/** Every event is among them, and each record's appear in their order; how the records mix is left to chance. */
-function assertOrdered(ids: readonly string[], events: readonly EventEnvelope[]): void {
-  const first = [...new Set(ids)]
-  assert.equal(first.length, events.length)
-  for (const subject of new Set(events.map((event) => event.subject))) {
-    const own = idsOf(events.filter((event) => event.subject === subject))
-    const wanted = new Set(own)
-    assert.deepEqual(
-      first.filter((id) => wanted.has(id)),
-      own,
-    )
-  }
 }
