@@ -17,11 +17,11 @@ const refuse = defineErrors({
 
 export type InboxState = 'parked' | 'waiting'
 
-type TroubledRow = Pick<
+export type TroubledRow = Pick<
   InboxTable,
   'event_id' | 'consumer' | 'attempts' | 'last_error' | 'received_at' | 'due_at' | 'parked_at' | 'event'
 >
-export type TroubledPage = { readonly rows: readonly TroubledRow[]; readonly nextCursor: string | null }
+type TroubledPage = { readonly rows: readonly TroubledRow[]; readonly nextCursor: string | null }
 
 type Question = {
   readonly state: InboxState
