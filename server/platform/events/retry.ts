@@ -1,9 +1,10 @@
 import { type Call, systemCall } from '../call.ts'
+import { describeFailure } from '../database/failure.ts'
 import { transaction } from '../database/transaction.ts'
 import type { EventConsumer } from './consumer.ts'
 import { type DeliveryParts, handleEvent } from './deliver.ts'
 import type { EventEnvelope } from './envelope.ts'
-import { describeFailure, isOutage, pauseMs, TRIES, tellOfFailure } from './failures.ts'
+import { isOutage, pauseMs, TRIES, tellOfFailure } from './failures.ts'
 import { findDue, lockWaiting, updateInbox } from './inbox.ts'
 import { type LeaseToken, requireLease } from './lease.ts'
 

@@ -3,6 +3,7 @@ import type { Kysely, Transaction } from 'kysely'
 import { type Call, systemCall } from '../call.ts'
 import type { Clock } from '../clock.ts'
 import { engineOf } from '../database/engine.ts'
+import { describeFailure } from '../database/failure.ts'
 import type { PlatformTables } from '../database/tables.ts'
 import { transaction } from '../database/transaction.ts'
 import type { DueTimer, NewTimer, Outcome } from './timer.ts'
@@ -185,7 +186,7 @@ export async function postponeTimer(
   const nextAt = new Date(clock.now().getTime() + pauseMs)
   await db
     .updateTable('timers')
-    .set({ next_at: nextAt, claim_id: null, last_error: String(error).slice(0, 1_000) })
+    .set({ next_at: nextAt, claim_id: null, last_error: describeFailure(error) })
     .where('kind', '=', kind)
     .where('subject', '=', subject)
     .where('claim_id', '=', claimId)
