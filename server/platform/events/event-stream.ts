@@ -124,7 +124,7 @@ async function run(stream: Stream): Promise<void> {
         place = { ...place, told: place.position }
       }
       const events = await stream.liveLog.read(place.position)
-      if (events.length === 0) await stream.listener.wait(beatAt - performance.now(), stop)
+      if (events.length === 0) await stream.listener.wait(Math.max(0, beatAt - performance.now()), stop)
       else if (await stream.mayStay()) place = await deliver(stream, events, place)
       else return
     } catch (error) {
