@@ -74,7 +74,7 @@ export async function createApp({
   const identity = createIdentity(identityOptions({ ...parts, config, database, keyValue, secret }))
   await prepareDatabase({ config, database, identity, log })
   const installation = await provideInstallation({ db, clock, ids })
-  const modules = createModules({ ...parts, config, db, timers, log, identity })
+  const modules = createModules({ ...parts, config, db, timers, log, identity, secret })
 
   let background: Background | null = null
   const http = await createServing({

@@ -4,6 +4,7 @@ import { type Identity, permissionsOf } from '#modules/identity'
 import { createNotifications, type NotificationTables } from '#modules/notifications'
 import { createPeople, type PeopleTables } from '#modules/people'
 import { registerShop, type ShopTables } from '#modules/shop'
+import { createWebhooks, type WebhookTables } from '#modules/webhooks'
 import type { Clock } from '#platform/clock'
 import type { PlatformTables } from '#platform/database/tables'
 import type { EventConsumer } from '#platform/events/consumer'
@@ -16,6 +17,7 @@ import { createMailer } from '#platform/mail/mailer'
 import type { Log } from '#platform/telemetry/log'
 import type { TimerKind, Timers } from '#platform/timers/timer'
 import type { Config } from './config.ts'
+import { version } from './version.ts'
 
 export type ModuleParts = {
   readonly config: Config
@@ -26,6 +28,8 @@ export type ModuleParts = {
   readonly timers: Timers
   readonly log: Log
   readonly identity: Identity
+  /** Seals what is kept for others, such as what webhooks sign with. */
+  readonly secret: string
 }
 
 /** What the modules that are switched on add to the program. */
@@ -40,7 +44,7 @@ export type Modules = {
 }
 
 /** Makes the modules that `KARYA_MODULES` names, by hand, in order. */
-export function createModules({ config, identity, ...parts }: ModuleParts): Modules {
+export function createModules({ config, identity, secret, ...parts }: ModuleParts): Modules {
   const { businessZone } = config
   const isOn = (name: Config['modules'][number]): boolean => config.modules.includes(name)
   // Kept everywhere: it is how the other modules know who is who.
@@ -59,6 +63,13 @@ export function createModules({ config, identity, ...parts }: ModuleParts): Modu
     defaultLanguage: config.defaultLanguage,
     businessZone,
   })
+  const webhooks = createWebhooks({
+    ...parts,
+    db: parts.db.withTables<WebhookTables>(),
+    secret,
+    urlRules: { production: config.production, allowPrivate: config.webhooks.allowPrivate },
+    userAgent: `Karya/${version}`,
+  })
   const consumers: EventConsumer[] = [...people.consumers]
   const timerKinds: TimerKind[] = [...people.timerKinds]
   if (isOn('notifications')) {
@@ -66,6 +77,10 @@ export function createModules({ config, identity, ...parts }: ModuleParts): Modu
     timerKinds.push(...notifications.timerKinds)
   }
   if (isOn('activity')) consumers.push(activityConsumer)
+  if (isOn('webhooks')) {
+    consumers.push(...webhooks.consumers)
+    timerKinds.push(...webhooks.timerKinds)
+  }
 
   return {
     consumers,
@@ -80,6 +95,7 @@ export function createModules({ config, identity, ...parts }: ModuleParts): Modu
       }
       if (isOn('activity')) registerActivity(http, { db: parts.db.withTables<ActivityTables>() })
       if (isOn('notifications')) notifications.registerRoutes(http, { answerOnce })
+      if (isOn('webhooks')) webhooks.registerRoutes(http, { answerOnce })
     },
   }
 }

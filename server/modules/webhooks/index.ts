@@ -1,0 +1,2 @@
+export { createWebhooks } from './create-webhooks.ts'
+export type { WebhookTables } from './table.ts'
