@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { type Audience, defineEventTypes } from '#platform/events/event-types'
-import { Id } from '#platform/http/schemas'
+import { Id, Time } from '#platform/http/schemas'
 import { ApiToken, User } from './schemas.ts'
 
 /** The shape of what identity announces, and whom it concerns. */
@@ -32,6 +32,11 @@ export const identityEventTypes = [
   ...defineEventTypes({
     types: ['api_token.created', 'api_token.deleted'],
     data: Type.Object({ ...ApiToken.properties, user_id: Id }),
+    audience: ownerAndAdministrators,
+  }),
+  ...defineEventTypes({
+    types: ['api_token.used'],
+    data: Type.Object({ token_id: Id, user_id: Id, used_at: Time }),
     audience: ownerAndAdministrators,
   }),
 ]
