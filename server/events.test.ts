@@ -21,6 +21,7 @@ const TABLE: readonly (readonly [string, ...Hears[]])[] = [
   ['session.', 'all', 'own', 'own', 'own', 'own'],
   ['api_token.', 'all', 'own', 'own', 'own', 'own'],
   ['notification.', 'all', 'own', 'own', 'own', 'own'],
+  ['webhook.', 'all', 'none', 'none', 'none', 'none'],
   ['unheard.of', 'all', 'none', 'none', 'none', 'none'],
 ]
 
@@ -60,7 +61,7 @@ onEach(engines, 'who hears of what happens', (backend) => {
   let count = 0
   const makeCategory = async () => await must('POST', '/categories', { name: `Jenis ${(count += 1)}` })
 
-  /** Everything that the shop and identity announce, at least once. */
+  /** Everything that the modules announce, at least once. */
   async function journey(): Promise<void> {
     const category = await makeCategory()
     await must('PUT', `/categories/${category.id}`, { name: 'Kopi' })
@@ -76,12 +77,17 @@ onEach(engines, 'who hears of what happens', (backend) => {
     }
     await must('PUT', '/users/profile', { name: 'Nama Baru' }, buyer)
     const robot = await must('POST', '/tokens', { name: 'Robot', permissions: ['profile:read'] }, buyer)
+    await must('GET', '/users/profile', undefined, { ...buyer, token: robot.token })
     await must('DELETE', `/tokens/${robot.id}`, undefined, buyer)
     const leaving = await app.enrol()
     await must('PATCH', `/users/${leaving.id}`, { disabled: true })
     await must('DELETE', `/users/${leaving.id}`)
     const leftover = await app.enrol()
     await must('POST', '/auth/logout', { refresh_token: leftover.refreshToken }, leftover)
+    const webhook = await must('POST', '/webhooks', { url: 'https://karya.test/', event_types: ['no.such'] })
+    await must('PATCH', `/webhooks/${webhook.id}`, { description: 'Gudang' })
+    await must('PATCH', `/webhooks/${webhook.id}`, { enabled: false })
+    await must('DELETE', `/webhooks/${webhook.id}`)
     await eventually(
       async () => await app.ask('GET', '/api/v1/notifications', { token: buyer.token }),
       ({ body }) => body.data.length > 0,
@@ -97,7 +103,7 @@ onEach(engines, 'who hears of what happens', (backend) => {
     )
   }
 
-  it('E4 every event of a journey through the shop and identity is of a declared type and its schema', async () => {
+  it('E4 every event of a journey through all modules is of a declared type and its schema', async () => {
     await journey()
     const rows = await settledLog()
     for (const { type, data } of rows) {
@@ -107,10 +113,8 @@ onEach(engines, 'who hears of what happens', (backend) => {
     }
     const seen = new Set(rows.map(({ type }) => type))
     const unseen = eventCatalogue.types.map(({ type }) => type).filter((type) => !seen.has(type))
-    assert.deepEqual(
-      unseen.filter((type) => !type.startsWith('webhook')),
-      [],
-    )
+    // It takes a receiver that fails for a day.
+    assert.deepEqual(unseen, ['webhook.disabled'], 'have the others happen in the journey')
   })
 
   it('E3 F11 everybody hears what their role allows of all, and what concerns themselves', async () => {

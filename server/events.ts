@@ -1,6 +1,7 @@
 import { identityEventTypes } from '#modules/identity'
 import { notificationEventTypes } from '#modules/notifications'
 import { shopEventTypes } from '#modules/shop'
+import { webhookEventTypes } from '#modules/webhooks'
 import { createEventCatalogue } from '#platform/events/event-types'
 import type { EventSignals } from '#platform/events/events'
 import { type EventRouteParts, registerEventRoutes } from '#platform/events/events-routes'
@@ -12,6 +13,7 @@ export const eventCatalogue = createEventCatalogue([
   ...identityEventTypes,
   ...notificationEventTypes,
   ...shopEventTypes,
+  ...webhookEventTypes,
 ])
 
 type EventServingParts = Omit<EventRouteParts, 'catalogue' | 'liveLog' | 'onWaiting'> & {
