@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { Backend } from '#tests/backends'
 import { eventually } from '#tests/event-place'
-import { type HttpSink, type Recorded, startHttpSink } from '#tests/http-sink'
+import { type Recorded, startHttpSink } from '#tests/http-sink'
 import { PASSWORD, startTestApp } from '#tests/test-app'
 import type { NewWebhook, Webhook, WebhookDelivery } from './schemas.ts'
 import type { WebhookTables } from './table.ts'
