@@ -15,8 +15,8 @@ type MysqlOptions = {
 /** A claim on a row that another holds longer than this is given up (the statement fails with 1205). */
 const LOCK_TIMEOUT_SECONDS = 5
 
-/** A transaction of a process that hangs is rolled back after this, so that what it has locked comes free. */
-const IDLE_TRANSACTION_SECONDS = 5
+/** A transaction of a process that hangs is rolled back after this, so that what it has locked comes free; longer than anybody waits for a lock. */
+const IDLE_TRANSACTION_SECONDS = 8
 
 const SESSION = [
   'set session transaction isolation level read committed',

@@ -16,8 +16,8 @@ const NUMBERS_SENT_AS_TEXT: ReadonlySet<number> = new Set([types.builtins.INT8, 
 
 /** A claim on a row that another holds longer than this is given up (the statement fails with 55P03). */
 const LOCK_TIMEOUT_MS = 5_000
-/** A transaction of a process that hangs is rolled back after this, so that what it has locked comes free. */
-const IDLE_TRANSACTION_MS = 5_000
+/** A transaction of a process that hangs is rolled back after this, so that what it has locked comes free; longer than anybody waits for a lock. */
+const IDLE_TRANSACTION_MS = 8_000
 const NAMED_STATEMENTS = 500
 
 export function createPostgresDialect({ url, pool: options, log }: PostgresOptions): {
