@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { AppError } from '#platform/errors'
 import { createLanes } from './lanes.ts'
 import { afterPause, isMeant, isOver, nextAttemptAt, pausedUntil } from './rules.ts'
 import { createSealing, isSecret, newSecret, sign } from './secrets.ts'
+import { readUrl } from './url.ts'
 
 const SECOND_MS = 1_000
 const MINUTE_MS = 60_000
@@ -98,6 +100,34 @@ describe('the secrets of webhooks', () => {
     assert.throws(() => sealing.unseal('two', sealed))
     assert.throws(() => createSealing('another secret').unseal('one', sealed))
     assert.throws(() => sealing.unseal('one', `${sealed.slice(0, -4)}AAA=`))
+  })
+})
+
+describe('the address of a webhook', () => {
+  const refusedWith = (code: string) => (error: unknown) =>
+    error instanceof AppError && error.fields[0]?.pointer === '/url' && error.fields[0].code === code
+
+  it('must be https in production, unless private ones are allowed', () => {
+    const url = 'http://hook.example/'
+    const strict = { production: true, allowPrivate: false }
+    assert.throws(() => readUrl(url, strict), refusedWith('https_required'))
+    assert.equal(readUrl('https://hook.example', strict), 'https://hook.example/')
+    assert.equal(readUrl(url, { production: true, allowPrivate: true }), url)
+    assert.equal(readUrl(url, { production: false, allowPrivate: false }), url)
+  })
+
+  it('must not be a private one, unless they are allowed, and never a special one', () => {
+    const url = 'http://10.0.0.8:8080/'
+    assert.throws(
+      () => readUrl(url, { production: false, allowPrivate: false }),
+      refusedWith('refused_address'),
+    )
+    assert.equal(readUrl(url, { production: false, allowPrivate: true }), url)
+    const metadata = 'http://169.254.169.254/'
+    assert.throws(
+      () => readUrl(metadata, { production: false, allowPrivate: true }),
+      refusedWith('refused_address'),
+    )
   })
 })
 

@@ -158,6 +158,7 @@ onEach(engines, 'webhooks', (backend) => {
       [{ url, event_types: ['*', 'webhook.*'] }, '/event_types/1'],
       [{ url, event_types: ['webhook.created'] }, '/event_types/0'],
       [{ event_types: ['*'] }, '/url'],
+      [{ url, event_types: ['*'], description: 'a\0b' }, '/description'],
       ...weak.map((secret) => [{ url, event_types: ['*'], secret }, '/secret'] as const),
     ]
     for (const [body, pointer] of bodies) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import { createServer } from 'node:tls'
 import { createLog } from '#platform/telemetry/log'
 import { eventually } from '#tests/event-place'
 import { type HttpSink, startHttpSink } from '#tests/http-sink'
@@ -137,6 +138,26 @@ describe('the guarded client', () => {
     const { status } = await client.request(request({ url: `http://hook.test:${sink.port}/` }))
     assert.deepEqual([status, resolve.asked()], [204, 1])
     assert.equal(sink.received[0]?.headers.host, `hook.test:${sink.port}`)
+  })
+
+  it('asks TLS for the name, not for the address that it has looked at', async () => {
+    const { promise: asked, resolve: note } = Promise.withResolvers<string>()
+    // Without a certificate the handshake fails, after the name was told.
+    const server = createServer({
+      SNICallback(name, callback) {
+        note(name)
+        callback(new Error('no certificate'))
+      },
+    })
+    server.on('tlsClientError', () => {})
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    const client = createOutboundHttp({ allowPrivate: true, log, resolve: answering(['127.0.0.1']) })
+    const sent = client.request(request({ url: `https://hook.test:${port}/` }))
+    await assert.rejects(sent, failsWith('unreachable', { mayHaveArrived: false }))
+    assert.equal(await asked, 'hook.test')
+    server.close()
   })
 
   it('takes nothing but http and https without a user', async () => {
