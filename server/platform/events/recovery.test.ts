@@ -8,6 +8,8 @@ import {
   eventually,
   toyEvent,
 } from '#tests/event-place'
+import { sleep } from '../signal.ts'
+import type { Carrier } from './carrier.ts'
 
 onEach(engines, 'events that are hard to bring', (backend) => {
   let at: EventPlace
@@ -15,6 +17,9 @@ onEach(engines, 'events that are hard to bring', (backend) => {
     at = await createEventPlace(backend)
   })
   afterEach(async () => await at.remove())
+
+  const versionsOf = async (consumer: string) =>
+    (await at.effects()).filter((row) => row.consumer === consumer).map(({ version }) => version)
 
   it('E1 notes a failure whose words the database could not hold', async () => {
     const consumer = createToyConsumer({
@@ -26,8 +31,59 @@ onEach(engines, 'events that are hard to bring', (backend) => {
     await at.relay({ consumers: [consumer] })
     await at.append(toyEvent('x/bad', 1))
     await at.append(toyEvent('x/good', 1))
-    await eventually(at.effects, (rows) => rows.length === 1, 5_000)
+    await eventually(at.effects, (rows) => rows.length === 1)
     const rows = await at.db.selectFrom('inbox').selectAll().where('due_at', 'is not', null).execute()
     assert.equal(rows.length, 1)
+  })
+
+  it('E1 brings a consumer that was away what has happened meanwhile', async () => {
+    const one = createToyConsumer({ name: 'one' })
+    const two = createToyConsumer({ name: 'two' })
+    const first = await at.relay({ consumers: [one, two] })
+    await at.append(toyEvent('x/1', 1))
+    await eventually(at.effects, (rows) => rows.length === 2)
+    await first.stop()
+    const second = await at.relay({ consumers: [one] })
+    await at.append(toyEvent('x/1', 2))
+    await eventually(at.effects, (rows) => rows.length === 3)
+    await second.stop()
+    await at.relay({ consumers: [one, two] })
+    await at.append(toyEvent('x/1', 3))
+    await eventually(at.effects, (rows) => rows.length === 6)
+    assert.deepEqual(await versionsOf('one'), [1, 2, 3])
+    assert.deepEqual(await versionsOf('two'), [1, 2, 3])
+  })
+
+  it('E1 goes on with the log for a new consumer where it was interrupted, though the broker has forgotten', async () => {
+    const forgetful: Carrier = {
+      name: 'kafka',
+      state: () => 'up',
+      store: async () => 'store',
+      publish: async () => {},
+      read: async ({ signal }) => {
+        await sleep(60_000, { stop: signal })
+      },
+      close: async () => {},
+    }
+    const quiet = await at.relay({ consumers: [] })
+    for (let version = 1; version <= 300; version += 1) await at.append(toyEvent('x/1', version))
+    await eventually(
+      async () => await at.db.selectFrom('outbox').select('id').where('position', 'is', null).execute(),
+      (rows) => rows.length === 0,
+    )
+    await quiet.stop()
+    let isDown = true
+    const consumer = createToyConsumer({
+      name: 'new',
+      before: ({ recordversion }) => {
+        if (isDown && recordversion > 200) throw Object.assign(new Error('away'), { code: 'ECONNRESET' })
+      },
+    })
+    const interrupted = await at.relay({ consumers: [consumer], carriers: [forgetful] })
+    await eventually(at.effects, (rows) => rows.length === 200)
+    await interrupted.stop()
+    isDown = false
+    await at.relay({ consumers: [consumer], carriers: [forgetful] })
+    await eventually(at.effects, (rows) => rows.length === 300)
   })
 })
