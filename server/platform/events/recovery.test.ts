@@ -8,8 +8,10 @@ import {
   eventually,
   toyEvent,
 } from '#tests/event-place'
+import { systemIds } from '../id.ts'
 import { sleep } from '../signal.ts'
 import type { Carrier } from './carrier.ts'
+import { insertInbox } from './inbox.ts'
 
 onEach(engines, 'events that are hard to bring', (backend) => {
   let at: EventPlace
@@ -85,5 +87,41 @@ onEach(engines, 'events that are hard to bring', (backend) => {
     isDown = false
     await at.relay({ consumers: [consumer], carriers: [forgetful] })
     await eventually(at.effects, (rows) => rows.length === 300)
+  })
+
+  it('E1 gets through a long queue behind one event in its order, however much was handled before', async () => {
+    let isBroken = true
+    const consumer = createToyConsumer({
+      name: 'fragile',
+      before: () => {
+        if (isBroken) throw new Error('not today')
+      },
+    })
+    const inTheWay = Array.from({ length: 20_000 }, (_, index) => ({
+      consumer: 'fragile',
+      event_id: systemIds.next(),
+      subject: `x/before-${index}`,
+      source: 'elsewhere',
+      position: index + 1,
+      received_at: new Date(),
+      handled_at: new Date(),
+      attempts: 1,
+      due_at: null,
+      parked_at: null,
+      last_error: null,
+      event: null,
+    }))
+    await at.database.db.transaction().execute(async (trx) => await insertInbox(trx, inTheWay))
+    const versions = Array.from({ length: 300 }, (_, index) => index + 1)
+    await at.append(...versions.map((version) => toyEvent('x/1', version)))
+    await at.relay({ consumers: [consumer] })
+    await eventually(
+      async () =>
+        await at.db.selectFrom('inbox').select('event_id').where('due_at', 'is not', null).execute(),
+      (rows) => rows.length === versions.length,
+    )
+    isBroken = false
+    await eventually(at.effects, (rows) => rows.length === versions.length)
+    assert.deepEqual(await versionsOf('fragile'), versions)
   })
 })

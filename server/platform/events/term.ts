@@ -5,7 +5,6 @@ import { type Signal, sleep } from '../signal.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Carrier } from './carrier.ts'
 import { type DeliveryParts, deliverEvents } from './deliver.ts'
-import { isAnythingWaiting } from './inbox.ts'
 import { LEASE_MS, LeaseLostError, type LeaseToken, renewLease } from './lease.ts'
 import { findPublished, publishEvents } from './publish.ts'
 import { catchUpFromLog, deliverFromLog, findCursor, OWN_LOG, prepareReaders } from './readers.ts'
@@ -175,9 +174,8 @@ async function keepRetrying(parts: RelayParts, token: LeaseToken, signal: AbortS
   const told = parts.waiting.listener()
   try {
     while (!signal.aborted) {
-      if ((await retryEvents(parts.delivery, token)) > 0) continue
-      const isAnything = await isAnythingWaiting(parts.db)
-      await told.wait(isAnything ? RETRY_LOOK_MS : LOOK_MS, signal)
+      const { tried, isAnythingLeft } = await retryEvents(parts.delivery, token)
+      if (tried === 0) await told.wait(isAnythingLeft ? RETRY_LOOK_MS : LOOK_MS, signal)
     }
   } finally {
     told.close()
