@@ -1,7 +1,8 @@
-import { type Kysely, sql } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { PlatformTables } from './database/tables.ts'
 import { sleep } from './signal.ts'
 import type { Log } from './telemetry/log.ts'
+import { kindIn } from './timers/claims.ts'
 
 /** With the renewal of a lease every three seconds, less than one statement a second. */
 const BEAT_MS = 2_000
@@ -64,7 +65,7 @@ export async function takePulse({
       eb
         .selectFrom('timers')
         .select((each) => each.fn.min('next_at').as('next_at'))
-        .where('kind', 'in', timerKinds.length === 0 ? [sql.lit('')] : timerKinds)
+        .where(kindIn(timerKinds))
         .as('timer_at'),
       eb.selectFrom('leases').select('until_at').where('name', '=', lease).as('until_at'),
     ])

@@ -85,7 +85,8 @@ export async function findKnown(
       'in',
       events.map(({ id }) => id),
     )
-    .union(
+    // Without `all` SQLite would merge the two in order, and read all that was ever handled for that.
+    .unionAll(
       selectWaiting(trx, consumers)
         .select(['consumer', 'event_id', 'subject', 'due_at'])
         .where(
