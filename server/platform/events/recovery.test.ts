@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, it } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type KyselyPlugin, UpdateQueryNode } from 'kysely'
 import { engines, onEach } from '#tests/backends'
 import {
   createEventPlace,
@@ -8,10 +10,15 @@ import {
   eventually,
   toyEvent,
 } from '#tests/event-place'
+import { systemClock } from '../clock.ts'
 import { systemIds } from '../id.ts'
 import { sleep } from '../signal.ts'
+import { createLog } from '../telemetry/log.ts'
 import type { Carrier } from './carrier.ts'
+import { createEventSignals } from './events.ts'
 import { insertInbox } from './inbox.ts'
+import { acquireLease, LEASE_MS, nameHolder } from './lease.ts'
+import { serveTerm } from './term.ts'
 
 onEach(engines, 'events that are hard to bring', (backend) => {
   let at: EventPlace
@@ -123,5 +130,46 @@ onEach(engines, 'events that are hard to bring', (backend) => {
     isBroken = false
     await eventually(at.effects, (rows) => rows.length === versions.length)
     assert.deepEqual(await versionsOf('fragile'), versions)
+  })
+
+  it('E1 keeps the lease though a renewal fails now and then', async () => {
+    let renewals = 0
+    const faulty: KyselyPlugin = {
+      transformQuery({ node }) {
+        if (!UpdateQueryNode.is(node)) return node
+        renewals += 1
+        if (renewals % 2 === 0) throw Object.assign(new Error('for a moment'), { code: 'ECONNRESET' })
+        return node
+      },
+      transformResult: async ({ result }) => await Promise.resolve(result),
+    }
+    const { db } = at.database
+    const log = createLog({ level: 'silent' })
+    const facts = { clock: systemClock, log, installation: at.installation }
+    const lease = await acquireLease({ db, clock: systemClock, holder: nameHolder() })
+    assert.ok('token' in lease)
+    const stop = new AbortController()
+    const signals = createEventSignals()
+    const term = serveTerm(
+      {
+        ...facts,
+        ...signals,
+        db: db.withPlugin(faulty),
+        holder: nameHolder(),
+        carriers: [],
+        delivery: { ...facts, db, consumers: [], metrics: { countEvent: () => {} }, onWaiting: () => {} },
+      },
+      lease.token,
+      stop.signal,
+    )
+    const leftMs: number[] = []
+    for (const deadline = Date.now() + LEASE_MS + 500; Date.now() < deadline; await delay(20)) {
+      const { until_at } = await db.selectFrom('leases').select('until_at').executeTakeFirstOrThrow()
+      leftMs.push(until_at.getTime() - Date.now())
+    }
+    stop.abort()
+    await term
+    assert.ok(renewals > 2)
+    assert.ok(Math.min(...leftMs) > 0, `the lease was over for ${-Math.min(...leftMs)} ms`)
   })
 })

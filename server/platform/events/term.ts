@@ -94,8 +94,8 @@ async function keepTrying({ name, log, signal, lose }: Trying, loop: () => Promi
 
 async function keepLease(parts: RelayParts, token: LeaseToken, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
+    await renewLease(parts, token)
     await sleep(RENEW_MS, { stop: signal })
-    if (!signal.aborted) await renewLease(parts, token)
   }
 }
 
