@@ -122,8 +122,8 @@ export async function listWaiting(
     .execute()
 }
 
-/** The consumer is wrapped up, or an engine might read all that it has ever handled instead of the few that wait. */
-function selectWaiting(db: Kysely<PlatformTables>, consumers: readonly string[]) {
+/** What waits for these consumers. Their column is wrapped up, or an engine might read all that it has ever handled instead of the few that wait. */
+export function selectWaiting(db: Kysely<PlatformTables>, consumers: readonly string[]) {
   return db
     .selectFrom('inbox')
     .where('due_at', '>=', EVER)

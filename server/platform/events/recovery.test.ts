@@ -12,6 +12,7 @@ import {
 } from '#tests/event-place'
 import { systemClock } from '../clock.ts'
 import { systemIds } from '../id.ts'
+import { takePulse } from '../pulse.ts'
 import { sleep } from '../signal.ts'
 import { createLog } from '../telemetry/log.ts'
 import type { Carrier } from './carrier.ts'
@@ -171,5 +172,27 @@ onEach(engines, 'events that are hard to bring', (backend) => {
     await term
     assert.ok(renewals > 2)
     assert.ok(Math.min(...leftMs) > 0, `the lease was over for ${-Math.min(...leftMs)} ms`)
+  })
+
+  it('E1 is not woken by what waits for a consumer that is away', async () => {
+    const broken = createToyConsumer({
+      name: 'away',
+      before: () => {
+        throw new Error('not today')
+      },
+    })
+    const relay = await at.relay({ consumers: [broken] })
+    await at.append(toyEvent('x/1', 1))
+    const waitingFor = async (...consumers: string[]) => {
+      const { waitingSince } = await takePulse({ ...at.database, lease: 'events', timerKinds: [], consumers })
+      return waitingSince
+    }
+    await eventually(
+      async () => await waitingFor('away', 'other'),
+      (since) => since !== null,
+    )
+    await relay.stop()
+    assert.equal(await waitingFor('other'), null)
+    assert.equal(await waitingFor(), null)
   })
 })
