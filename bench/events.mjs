@@ -2,7 +2,7 @@
  * How long an event takes from the answer that its change is committed to its effect, at a steady rate; and how fast
  * waiting events are worked off:
  *
- *   node karya.mjs --run bench/events.mjs [--rate=200] [--seconds=10] [--waiting=20000] [--only=sqlite]
+ *   node karya.mjs --run bench/events.mjs [--rate=200] [--seconds=10] [--waiting=20000] [--engine=sqlite] [--carrier=nats]
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -25,8 +25,8 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '10' },
     warmup: { type: 'string', default: '3' },
     waiting: { type: 'string', default: '20000' },
-    /** A part of an engine's name, or `engine+carrier`. */
-    only: { type: 'string', default: '' },
+    engine: { type: 'string', default: '' },
+    carrier: { type: 'string', default: '' },
   },
 })
 /** An order of one line is two events, its own and that of the stock; the notices of them are not counted. */
@@ -45,7 +45,8 @@ const CONSUMER = 'notifications.orders'
 const combinations = engines
   .flatMap((backend) => carriers.map((carrier) => ({ backend, carrier })))
   .map((one) => ({ ...one, name: `${one.backend.engine}+${one.carrier.name}`.toLowerCase() }))
-  .filter(({ name }) => name.includes(String(values.only).toLowerCase()))
+  .filter(({ name }) => name.includes(String(values.engine).toLowerCase()))
+  .filter(({ name }) => name.endsWith(`+${String(values.carrier).toLowerCase()}`) || values.carrier === '')
 
 for (const { backend, carrier, name } of combinations) {
   const missing = backend.missing ?? carrier.missing
