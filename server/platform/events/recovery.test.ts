@@ -18,7 +18,7 @@ import { createLog } from '../telemetry/log.ts'
 import type { Carrier } from './carrier.ts'
 import { createEventSignals } from './events.ts'
 import { insertInbox } from './inbox.ts'
-import { acquireLease, LEASE_MS, nameHolder } from './lease.ts'
+import { acquireLease, EVENTS_LEASE, LEASE_MS, nameHolder, renewLease } from './lease.ts'
 import { serveTerm } from './term.ts'
 
 onEach(engines, 'events that are hard to bring', (backend) => {
@@ -194,5 +194,25 @@ onEach(engines, 'events that are hard to bring', (backend) => {
     await relay.stop()
     assert.equal(await waitingFor('other'), null)
     assert.equal(await waitingFor(), null)
+  })
+
+  it('E1 takes the lease of a process that is gone, whose clock was ahead of ours', async () => {
+    const until_at = new Date(Date.now() + 3_600_000)
+    const gone = { name: EVENTS_LEASE, holder: 'elsewhere:1:gone', token: 7, until_at }
+    await at.db.insertInto('leases').values(gone).execute()
+    await at.append(toyEvent('x/1', 1))
+    await at.relay({ consumers: [createToyConsumer({ name: 'c' })] })
+    await eventually(at.effects, (rows) => rows.length === 1, 20_000)
+  })
+
+  it('E1 leaves the lease to a process that renews it, whatever its clock says', async () => {
+    const db = at.database.db
+    const ahead = { now: () => new Date(Date.now() + 3_600_000) }
+    const lease = await acquireLease({ db, clock: ahead, holder: nameHolder() })
+    assert.ok('token' in lease)
+    await at.relay({ consumers: [createToyConsumer({ name: 'c' })] })
+    for (const deadline = Date.now() + LEASE_MS * 2; Date.now() < deadline; await delay(2_000)) {
+      await renewLease({ db, clock: ahead, holder: 'x' }, lease.token)
+    }
   })
 })
