@@ -13,7 +13,8 @@ export const OWN_LOG = 'log'
 /** How far the own log has been read for consumers that are new, until that is done. */
 const CATCHING_UP = 'log.catching-up'
 
-const BATCH = 200
+/** With fewer at once there are no more for now. */
+export const READ_AT_ONCE = 200
 
 type ReaderParts = {
   readonly db: Kysely<PlatformTables>
@@ -78,7 +79,7 @@ export async function deliverFromLog(
   { parts, token, installation, reader = OWN_LOG }: LogReading,
   after: number,
 ): Promise<number> {
-  const rows = await readLog(parts.db, { after, limit: BATCH })
+  const rows = await readLog(parts.db, { after, limit: READ_AT_ONCE })
   const last = rows.at(-1)
   if (last === undefined) return after
   await deliverEvents(
