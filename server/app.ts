@@ -25,6 +25,8 @@ import { prepareDatabase } from './prepare.ts'
 import { createServing } from './serving.ts'
 import { version } from './version.ts'
 
+const STOP_MS = 9_000
+
 export type AppParts = {
   readonly config: Config
   readonly log: Log
@@ -121,10 +123,14 @@ export async function createApp({
       return await http.listen({ host: config.http.host, port: config.http.port })
     },
     async stop() {
+      const startedAt = Date.now()
+      /** However long one of them hangs, all are done within nine seconds. */
+      const atMost = (limitMs: number): number =>
+        Math.max(Math.min(limitMs, STOP_MS - (Date.now() - startedAt)), 100)
       await drain({ app: http, draining, production: config.production })
-      await within(3_000, stopBackground())
-      await within(2_000, Promise.allSettled([closeMetrics(), keyValue.close(), traces.shutdown()]))
-      await within(1_000, database.close())
+      await within(atMost(3_000), stopBackground())
+      await within(atMost(2_000), Promise.allSettled([closeMetrics(), keyValue.close(), traces.shutdown()]))
+      await within(atMost(1_000), database.close())
     },
   }
 }
