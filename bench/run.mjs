@@ -1,12 +1,12 @@
 /**
- * The benches one after another: `npm run bench -- [products] [orders] [startup]`, all without a name.
+ * The benches one after another: `npm run bench -- [products] [orders] [startup] [events]`, all without a name.
  * What else is said goes on to each of them.
  */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import process from 'node:process'
 
-const all = ['startup', 'products', 'orders']
+const all = ['startup', 'products', 'orders', 'events']
 const said = process.argv.slice(2)
 const names = said.filter((word) => !word.startsWith('--'))
 const unknown = names.filter((name) => !all.includes(name))

@@ -18,11 +18,14 @@ import { createTimers } from '#platform/timers/sweep'
 import { type Background, startBackground } from './background.ts'
 import { createCarriers } from './carriers.ts'
 import type { Config } from './config.ts'
+import { serveEvents } from './events.ts'
 import { identityOptions } from './identity-options.ts'
 import { createModules } from './modules.ts'
 import { prepareDatabase } from './prepare.ts'
 import { createServing } from './serving.ts'
 import { version } from './version.ts'
+
+const STOP_MS = 9_000
 
 export type AppParts = {
   readonly config: Config
@@ -74,7 +77,7 @@ export async function createApp({
   await prepareDatabase({ config, database, identity, log })
   const installation = await provideInstallation({ db, clock, ids })
   const cache = { keyValue, installation, onAdvance: signals.advanced.subscribe, count: metrics.countCache }
-  const modules = createModules({ ...parts, config, db, timers, log, identity, cache })
+  const modules = createModules({ ...parts, config, db, timers, log, identity, secret, cache })
 
   let background: Background | null = null
   const http = await createServing({
@@ -90,7 +93,10 @@ export async function createApp({
   metrics.watchPool(database.poolState)
   metrics.watchOutbox(async () => await measureOutbox(db, clock.now()))
   metrics.watchInbox(async () => await measureInbox(db))
-  modules.registerRoutes(http, { answerOnce: createAnswerOnce({ secret, clock }) })
+  const answerOnce = createAnswerOnce({ secret, clock })
+  modules.registerRoutes(http, { answerOnce })
+  const { authenticate } = modules
+  serveEvents(http, { db, clock, log, installation, answerOnce, authenticate, signals, isDraining })
   const carriers = await createCarriers({ config, service: installation, log })
   background = await startBackground({
     database,
@@ -118,10 +124,14 @@ export async function createApp({
       return await http.listen({ host: config.http.host, port: config.http.port })
     },
     async stop() {
+      const startedAt = Date.now()
+      /** However long one of them hangs, all are done within nine seconds. */
+      const atMost = (limitMs: number): number =>
+        Math.max(Math.min(limitMs, STOP_MS - (Date.now() - startedAt)), 100)
       await drain({ app: http, draining, production: config.production })
-      await within(3_000, stopBackground())
-      await within(2_000, Promise.allSettled([closeMetrics(), keyValue.close(), traces.shutdown()]))
-      await within(1_000, database.close())
+      await within(atMost(3_000), stopBackground())
+      await within(atMost(2_000), Promise.allSettled([closeMetrics(), keyValue.close(), traces.shutdown()]))
+      await within(atMost(1_000), database.close())
     },
   }
 }

@@ -46,6 +46,7 @@ export async function startBackground(parts: BackgroundParts): Promise<Backgroun
       log,
       lease: EVENTS_LEASE,
       timerKinds: kinds.map(({ kind }) => kind),
+      consumers: modules.consumers.map(({ name }) => name),
       onBeat(beat) {
         events.feel(beat)
         timers.feel(beat.timerAt)

@@ -86,6 +86,7 @@ describe('the configuration as a whole', () => {
       metrics: { port: null, token: null },
       tracesEndpoint: null,
       mail: { smtpUrl: null, from: 'Karya <karya@localhost>' },
+      webhooks: { allowPrivate: false },
       invgate: null,
       warnings: [],
     })
@@ -503,6 +504,15 @@ describe('mail', () => {
   it('F20 warns of mail without a sender', () => {
     assert.match(readConfig({ SMTP_URL: 'smtp://h' }).warnings.join(), /^MAIL_FROM is not set/)
   })
+})
+
+describe('the configuration of webhooks', () => {
+  const allowPrivate = (config: Config) => config.webhooks.allowPrivate
+  understands([
+    [{ WEBHOOKS_ALLOW_PRIVATE: 'true' }, allowPrivate, true],
+    [{ WEBHOOKS_ALLOW_PRIVATE: 'off' }, allowPrivate, false],
+  ])
+  refusesEach('WEBHOOKS_ALLOW_PRIVATE', ['maybe', '10.0.0.0/8'])
 })
 
 describe('InvGate', () => {

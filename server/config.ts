@@ -19,6 +19,7 @@ export const moduleNames = [
   'shop',
   'notifications',
   'activity',
+  'webhooks',
 ] as const
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -101,6 +102,8 @@ function compose(reader: Reader) {
     /** Null: no traces are kept. */
     tracesEndpoint: read('OTEL_EXPORTER_OTLP_ENDPOINT', forms.baseUrl, null),
     mail: readMail(reader),
+    /** Whether events may be sent to private and loopback addresses. */
+    webhooks: { allowPrivate: read('WEBHOOKS_ALLOW_PRIVATE', forms.boolean, false) },
     invgate: readInvgate(reader),
     /** What is odd but stops nothing, as sentences for the log. */
     warnings,

@@ -10,6 +10,7 @@ import {
   type ShopTables,
   withCatalogueCache,
 } from '#modules/shop'
+import { createWebhooks, type WebhookTables } from '#modules/webhooks'
 import type { Clock } from '#platform/clock'
 import type { PlatformTables } from '#platform/database/tables'
 import type { EventConsumer } from '#platform/events/consumer'
@@ -22,6 +23,7 @@ import { createMailer } from '#platform/mail/mailer'
 import type { Log } from '#platform/telemetry/log'
 import type { TimerKind, Timers } from '#platform/timers/timer'
 import type { Config } from './config.ts'
+import { version } from './version.ts'
 
 export type ModuleParts = {
   readonly config: Config
@@ -33,6 +35,8 @@ export type ModuleParts = {
   readonly log: Log
   readonly identity: Identity
   readonly cache: CatalogueCacheParts
+  /** Seals what is kept for others, such as what webhooks sign with. */
+  readonly secret: string
 }
 
 /** What the modules that are switched on add to the program. */
@@ -47,7 +51,7 @@ export type Modules = {
 }
 
 /** Makes the modules that `KARYA_MODULES` names, by hand, in order. */
-export function createModules({ config, identity, cache, ...parts }: ModuleParts): Modules {
+export function createModules({ config, identity, secret, cache, ...parts }: ModuleParts): Modules {
   const { businessZone } = config
   const isOn = (name: Config['modules'][number]): boolean => config.modules.includes(name)
   // Kept everywhere: it is how the other modules know who is who.
@@ -66,6 +70,13 @@ export function createModules({ config, identity, cache, ...parts }: ModuleParts
     defaultLanguage: config.defaultLanguage,
     businessZone,
   })
+  const webhooks = createWebhooks({
+    ...parts,
+    db: parts.db.withTables<WebhookTables>(),
+    secret,
+    urlRules: { production: config.production, allowPrivate: config.webhooks.allowPrivate },
+    userAgent: `Karya/${version}`,
+  })
   const consumers: EventConsumer[] = [...people.consumers]
   const timerKinds: TimerKind[] = [...people.timerKinds]
   if (isOn('notifications')) {
@@ -77,6 +88,10 @@ export function createModules({ config, identity, cache, ...parts }: ModuleParts
     ? withCatalogueCache({ ...parts, ...cache, db: parts.db.withTables<ShopTables>() })
     : null
   if (shop !== null) timerKinds.push(createOrderHold(shop))
+  if (isOn('webhooks')) {
+    consumers.push(...webhooks.consumers)
+    timerKinds.push(...webhooks.timerKinds)
+  }
 
   return {
     consumers,
@@ -89,6 +104,7 @@ export function createModules({ config, identity, cache, ...parts }: ModuleParts
       if (shop !== null) registerShop(http, { ...shop, answerOnce, businessZone })
       if (isOn('activity')) registerActivity(http, { db: parts.db.withTables<ActivityTables>() })
       if (isOn('notifications')) notifications.registerRoutes(http, { answerOnce })
+      if (isOn('webhooks')) webhooks.registerRoutes(http, { answerOnce })
     },
   }
 }

@@ -12,7 +12,7 @@ const ALLOWED_DOORS: Readonly<Record<string, readonly string[]>> = {}
 /** A copy of the users kept from events, for everybody but identity. */
 const COPY_OF_USERS = 'people'
 /** Nobody needs them: they only listen. */
-const ONLY_LISTEN = ['notifications', 'activity']
+const ONLY_LISTEN = ['notifications', 'activity', 'webhooks']
 const MAX_LINES = 300
 const SHORT_FILES: Readonly<Record<string, number>> = { 'server/main.ts': 60, 'server/app.ts': 150 }
 

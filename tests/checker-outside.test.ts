@@ -72,15 +72,16 @@ describe('the checker of what is outside', () => {
     const broker = { name: 'nats' as const, messages, carries: () => false, isTruncated: false }
     assertFound(await at.examine({ brokers: [broker] }), 'I3-inbox')
     for (const id of [told, untold]) {
+      const rest = `'${id}', 'machine/${id}', '${source.slice(7)}', 1, 1, 1, 1`
       await at.change(
         `insert into inbox (consumer, event_id, subject, source, position, received_at, handled_at, attempts)
-         values ('activity', '${id}', 'machine/${id}', '${source.slice(7)}', 1, 1, 1, 1)`,
+         values ('activity', ${rest}), ('webhooks', ${rest})`,
       )
     }
     assertFound(await at.examine({ brokers: [broker] }), 'I3-effect')
     await at.change(
       `insert into foreign_events select event_id, source, 1, 'machine.created', subject, 1, '{}', null, 1
-       from inbox where event_id = '${told}'`,
+       from inbox where event_id = '${told}' and consumer = 'activity'`,
     )
     assertFound(await at.examine({ brokers: [broker] }))
     assertFound(await at.examine(), 'I3-effect', 'I4')

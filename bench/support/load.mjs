@@ -61,7 +61,8 @@ function pidsOf(program) {
   })
 }
 
-function cpuMicroseconds(pids) {
+/** User and system time of some processes so far. */
+export function cpuMicroseconds(pids) {
   return pids.reduce((sum, pid) => sum + cpuTicks(pid), 0) * TICK_MICROSECONDS
 }
 

@@ -10,6 +10,9 @@ export const usage = `Usage: karya [command]
   admin create --email E [--name N]         create an administrator; the password is read from standard input
   import products FILE.csv [--dry-run]      bring the products in line with a list, all of it or nothing
   export products [FILE.csv]                write the products as a list
+  events                                    say how far the log of events, brokers and consumers have got
+  events parked                             list the events that failed too often, by consumer
+  events replay EVENT_ID [--consumer NAME]  have a parked event tried again, by all that parked it or by one
 
 Everything else is said by environment variables; .env.example describes them.`
 
@@ -20,4 +23,5 @@ export const commands: Readonly<Record<string, Command | undefined>> = {
   admin: async (input) => await (await import('./admin.ts')).administer(input),
   import: async (input) => await (await import('./products.ts')).importCommand(input),
   export: async (input) => await (await import('./products.ts')).exportCommand(input),
+  events: async (input) => await (await import('./events.ts')).eventsCommand(input),
 }

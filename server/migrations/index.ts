@@ -5,6 +5,7 @@ import * as shop from './0003-shop.ts'
 import * as events from './0004-events.ts'
 import * as people from './0005-people.ts'
 import * as notifications from './0006-notifications.ts'
+import * as webhooks from './0007-webhooks.ts'
 import * as activity from './0008-activity.ts'
 import * as shopOrders from './0009-shop-orders.ts'
 
@@ -16,6 +17,7 @@ export const migrations: Migrations = {
   '0004-events': events,
   '0005-people': people,
   '0006-notifications': notifications,
+  '0007-webhooks': webhooks,
   '0008-activity': activity,
   '0009-shop-orders': shopOrders,
 }

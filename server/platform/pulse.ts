@@ -1,10 +1,14 @@
-import { type Kysely, sql } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { PlatformTables } from './database/tables.ts'
+import { selectWaiting } from './events/inbox.ts'
 import { sleep } from './signal.ts'
 import type { Log } from './telemetry/log.ts'
+import { kindIn } from './timers/claims.ts'
 
 /** With the renewal of a lease every three seconds, less than one statement a second. */
 const BEAT_MS = 2_000
+/** A list in SQL is never empty, and nothing has an empty name. */
+const NONE = ['']
 
 export type Pulse = {
   /** Whether an event is committed that has no position yet. */
@@ -23,6 +27,8 @@ type PulseParts = {
   readonly lease: string
   /** The kinds of timers that this process can handle. */
   readonly timerKinds: readonly string[]
+  /** Those of this process: what waits for others is none of its business. */
+  readonly consumers: readonly string[]
   readonly onBeat: (pulse: Pulse) => void
 }
 
@@ -49,7 +55,8 @@ export async function takePulse({
   db,
   lease,
   timerKinds,
-}: Pick<PulseParts, 'db' | 'lease' | 'timerKinds'>): Promise<Pulse> {
+  consumers,
+}: Pick<PulseParts, 'db' | 'lease' | 'timerKinds' | 'consumers'>): Promise<Pulse> {
   const row = await db
     .selectNoFrom((eb) => [
       eb.selectFrom('outbox').select('id').where('position', 'is', null).limit(1).as('pending'),
@@ -57,14 +64,13 @@ export async function takePulse({
         .selectFrom('outbox')
         .select((each) => each.fn.max('position').as('head'))
         .as('head'),
-      eb
-        .selectFrom('inbox')
+      selectWaiting(db, consumers.length === 0 ? NONE : consumers)
         .select((each) => each.fn.min('due_at').as('due_at'))
         .as('waiting_at'),
       eb
         .selectFrom('timers')
         .select((each) => each.fn.min('next_at').as('next_at'))
-        .where('kind', 'in', timerKinds.length === 0 ? [sql.lit('')] : timerKinds)
+        .where(kindIn(timerKinds))
         .as('timer_at'),
       eb.selectFrom('leases').select('until_at').where('name', '=', lease).as('until_at'),
     ])

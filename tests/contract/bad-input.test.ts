@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import { sql } from 'kysely'
 import { engines, onEach } from '#tests/backends'
+import { eventually } from '#tests/event-place'
 import { type Answer, startTestApp, type TestApp } from '#tests/test-app'
 import { listOperations, NOBODY, type Operation, sampleOf, withTextReplaced } from './operations.ts'
 
@@ -28,7 +29,32 @@ onEach(engines, 'bad input', (backend) => {
     return await app.ask(method, url, { ...caller, body })
   }
 
+  /** Resolves when every event so far has had its effect, for those write rows as well. */
+  async function settle(): Promise<void> {
+    await eventually(
+      async () => {
+        const unpositioned = await app.db
+          .selectFrom('outbox')
+          .select((eb) => eb.fn.countAll<number>().as('count'))
+          .where('position', 'is', null)
+          .executeTakeFirstOrThrow()
+        const log = await app.db
+          .selectFrom('outbox')
+          .select((eb) => eb.fn.max('position').as('head'))
+          .executeTakeFirstOrThrow()
+        const reader = await app.db
+          .selectFrom('event_readers')
+          .select('cursor')
+          .where('name', '=', 'log')
+          .executeTakeFirst()
+        return [unpositioned.count, Number(log.head) - Number(reader?.cursor)]
+      },
+      (behind) => behind.every((count) => count === 0),
+    )
+  }
+
   async function countRows(): Promise<Record<string, number>> {
+    await settle()
     const tables = await app.db.introspection.getTables()
     const counts: Record<string, number> = {}
     for (const { name } of tables) {

@@ -6,11 +6,16 @@ import { openDatabase } from '#platform/database/open'
 import { systemIds } from '#platform/id'
 import { createLog } from '#platform/telemetry/log'
 import { backends, engines, onEach } from '#tests/backends'
+import { eventually } from '#tests/event-place'
 import { type Answer, PASSWORD, type Person, startTestApp, type TestApp } from '#tests/test-app'
+import { insertTroubled } from '#tests/troubled-event'
 import { readConfig } from '../../server/config.ts'
 import { listOperations, NOBODY, type Operation, sampleOf } from './operations.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1_000
+
+/** At an address that nobody has (RFC 6761). */
+const WEBHOOK = { url: 'https://nobody.invalid/hook', event_types: ['category.*'] }
 
 onEach(backends, 'idempotency', (backend) => {
   let app: TestApp
@@ -209,6 +214,12 @@ onEach(backends, 'idempotency', (backend) => {
         return { url: url.replace(NOBODY, await waitingPayment()), body: { reason: 'Tidak masuk' } }
       case '/api/v1/deliveries/{id}/retry':
         return { url: url.replace(NOBODY, await failedDelivery()) }
+      case '/api/v1/events/parked/{id}/replay':
+        return { url: url.replace(NOBODY, (await insertTroubled(app)).id), body: {} }
+      case '/api/v1/webhooks':
+        return { url, body: WEBHOOK }
+      case '/api/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver':
+        return { url: await sentDelivery() }
       default:
         return { url, ...(body === null ? {} : { body: sampleOf(body) }) }
     }
@@ -223,6 +234,18 @@ onEach(backends, 'idempotency', (backend) => {
     const body = { method: 'transfer', amount: 1 }
     return (await app.ask('POST', `/api/v1/transactions/${await placedOrder()}/payments`, { token, body }))
       .body.id
+  }
+
+  /** The way to a redelivery of what a webhook has been told. */
+  async function sentDelivery(): Promise<string> {
+    const { body: webhook } = await app.ask('POST', '/api/v1/webhooks', { token, body: WEBHOOK })
+    await createCategory(fresh())
+    const deliveries = `/api/v1/webhooks/${webhook.id}/deliveries`
+    const [delivery] = await eventually(
+      async () => (await app.ask('GET', deliveries, { token })).body.data,
+      (listed: readonly { id: string }[]) => listed.length > 0,
+    )
+    return `${deliveries}/${delivery?.id}/redeliver`
   }
 
   async function failedDelivery(): Promise<string> {

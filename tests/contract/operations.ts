@@ -24,6 +24,8 @@ export type Operation = {
   readonly permission: string | null
   readonly body: Schema | null
   readonly query: readonly string[]
+  /** It answers for as long as the caller listens. */
+  readonly isStream: boolean
 }
 
 export const NOBODY = '0190a000-0000-7000-8000-000000000000'
@@ -47,6 +49,7 @@ export async function listOperations(app: TestApp): Promise<Operation[]> {
         query: (operation.parameters ?? [])
           .filter((parameter: { in: string }) => parameter.in === 'query')
           .map((parameter: { name: string }) => parameter.name),
+        isStream: operation.responses?.['200']?.content?.['text/event-stream'] !== undefined,
       })
     }
   }

@@ -176,7 +176,7 @@ export const overtaking = defineFault<{ readonly deliver: Deliver }>({
     await read(scene, holder, { deliver, before: failAtTheFirst })
     const parts = scene.deliveryOf(holder)
     do scene.clock.advance(2_000)
-    while ((await retryEvents(parts, holder.token)) > 0)
+    while ((await retryEvents(parts, holder.token)).tried > 0)
     await finish(scene)
   },
 })

@@ -17,9 +17,12 @@ const OUTAGE_SECONDS = Number(process.env['OUTAGE_SECONDS'] ?? 10)
 const PER_SECOND = Number(process.env['RATE'] ?? 40)
 /** `sqlite`, `postgres` or `mysql`. */
 const ENGINE = process.env['ENGINE'] ?? 'postgres'
+/** `nats,kafka` for both. */
+const BROKERS = (process.env['BROKERS'] ?? 'nats').toLowerCase().split(',')
 const backend = engines.find(({ engine }) => engine === ENGINE)
 
 for (const { name, missing, start } of stoppableBrokers) {
+  if (!BROKERS.includes(name.toLowerCase())) continue
   const why = missing ?? backend?.missing ?? false
   describe(`${name} being away`, { skip: why }, () => {
     let broker: BrokerProcess

@@ -12,6 +12,7 @@ import { type Scene, setScene } from '#tests/load-journey'
 import { type Market, openMarket, placeOrders } from '#tests/load-orders'
 import { type DatabaseProcess, databaseMissing, startDatabaseProcess } from '#tests/outage-database'
 import { type ServerProcess, startServerProcess } from '#tests/server-process'
+import type { JournalEntry } from '../support/checker/journal.ts'
 
 /** Each of the faults lasts so long, where it lasts. */
 const DOWN_MS = Number(process.env['DOWN_MS'] ?? 4_000)
@@ -44,6 +45,8 @@ for (const engine of ['postgres', 'mysql'] as const) {
     let server: ServerProcess
     let client: Client
     let market: Market
+    /** Of all the faults, one after another. */
+    const journal: JournalEntry[] = []
     /** What was begun, so that nothing stays behind when a later step of the beginning fails. */
     const undo: (() => Promise<unknown>)[] = []
 
@@ -99,7 +102,8 @@ for (const engine of ['postgres', 'mysql'] as const) {
         t.diagnostic(
           `answers ${answers}; the slowest ${Math.round(load.slowestMs())} ms; orders again after ${Math.round(recoveredMs)} ms; drained after ${Math.round(drainedMs)} ms (${details})`,
         )
-        const { violations, seen } = await judge(scene, load.journal)
+        journal.push(...load.journal)
+        const { violations, seen } = await judge(scene, journal)
         t.diagnostic(JSON.stringify(seen))
         assert.deepEqual(violations, [])
         assert.deepEqual(

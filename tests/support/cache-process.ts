@@ -95,7 +95,10 @@ async function relay(parts: Relay): Promise<() => Promise<void>> {
   const events = await startEvents({ ...parts, clock, log, metrics, consumers: [], carriers: [] })
   const stop = new AbortController()
   const { db } = parts.database
-  void keepPulse({ db, log, lease: 'events', timerKinds: [], onBeat: events.feel }, stop.signal)
+  void keepPulse(
+    { db, log, lease: 'events', consumers: [], timerKinds: [], onBeat: events.feel },
+    stop.signal,
+  )
   return async () => {
     stop.abort()
     await events.stop()

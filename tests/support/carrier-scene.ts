@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { Batch, Carrier } from '#platform/events/carrier'
 import type { EventEnvelope } from '#platform/events/envelope'
@@ -67,4 +68,18 @@ export async function keepTrying<Result>(work: () => Promise<Result>, limitMs = 
 
 export function idsOf(events: readonly { readonly id: string }[]): string[] {
   return events.map(({ id }) => id)
+}
+
+/** Every event is among them, and each record's appear first in their order; how the records mix is left to chance. */
+export function assertOrdered(ids: readonly string[], events: readonly EventEnvelope[]): void {
+  const first = [...new Set(ids)]
+  assert.equal(first.length, events.length)
+  for (const subject of new Set(events.map((event) => event.subject))) {
+    const own = idsOf(events.filter((event) => event.subject === subject))
+    const wanted = new Set(own)
+    assert.deepEqual(
+      first.filter((id) => wanted.has(id)),
+      own,
+    )
+  }
 }

@@ -104,7 +104,8 @@ export async function createEventPlace(backend: Backend): Promise<EventPlace> {
         carriers,
       })
       const stop = new AbortController()
-      const parts = { db: database.db, log, lease: 'events', timerKinds: [] }
+      const names = consumers.map(({ name }) => name)
+      const parts = { db: database.db, log, lease: 'events', timerKinds: [], consumers: names }
       void keepPulse({ ...parts, onBeat: events.feel }, stop.signal)
       running.push({ events, stop })
       return events

@@ -124,15 +124,25 @@ onEach(engines, 'activity', (backend) => {
       body: { name: 'till', permissions: ['transactions:read'] },
     })
     assert.equal(made.status, 201, made.text)
+    for (let use = 0; use < 3; use += 1) {
+      app.clock.advance(61_000)
+      const { status } = await app.ask('GET', '/api/v1/transactions', { token: made.body.token })
+      assert.equal(status, 200)
+    }
     const audit = await eventually(
       async () => await list(`${AUDIT}?limit=100`),
-      (entries) => entries.some(({ subject }) => subject === `api_token/${made.body.id}`),
+      (entries) => entries.some(({ subject }) => subject === `api_token_use/${made.body.id}`),
     )
+    assert.ok(audit.some(({ subject }) => subject === `api_token/${made.body.id}`))
+    assert.equal(audit.filter(({ type }) => type === 'api_token.used').length, 1)
     const role = audit
       .find(({ type, subject }) => type === 'user.updated' && subject === `user/${person.id}`)
       ?.changes.find(({ field }) => field === 'role')
     assert.deepEqual(role, { field: 'role', before: 'operator', after: 'agent' })
-    assert.ok(audit.some(({ type, data }) => type === 'session.started' && data['user_id'] === person.id))
+    const signedIn = audit.find(
+      ({ type, data }) => type === 'session.started' && data['user_id'] === person.id,
+    )
+    assert.equal(signedIn?.actor?.id, person.id)
     assert.ok(!JSON.stringify(audit).includes(made.body.token))
     for (const { token: other } of [agent, person]) {
       assert.equal((await app.ask('GET', AUDIT, { token: other })).status, 403)

@@ -2,7 +2,7 @@
  * What tells of accounts and of access: sign-ins, roles, tokens, and the addresses that events are sent to. Only those
  * who administer accounts read it.
  */
-const AUDITED = ['user.', 'session.', 'sign_in.', 'api_token.', 'webhook.'] as const
+const AUDITED = ['user.', 'session.', 'api_token.', 'webhook.'] as const
 
 /** What would fill a timeline without saying anything of the record. */
 const UNTOLD = ['notification.'] as const

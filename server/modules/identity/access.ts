@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { KeyValue } from '#platform/cache/key-value'
-import type { Actor } from '#platform/call'
+import { type Actor, type Call, systemCall } from '#platform/call'
 import type { Clock } from '#platform/clock'
+import { transaction } from '#platform/database/transaction'
 import { refuseCaller } from '#platform/http/callers'
 import type { AccessTokens } from './access-tokens.ts'
-import { findTokenHolder, readPermissions, touchApiToken } from './api-token-queries.ts'
+import { findTokenHolder, lockApiToken, readPermissions, touchApiToken } from './api-token-queries.ts'
+import { apiTokenUsed, dayOf } from './events.ts'
 import type { IdentityParts } from './parts.ts'
 import { permissionsOf } from './roles.ts'
 import { findSignedIn } from './session-queries.ts'
@@ -16,6 +18,8 @@ const REMEMBERED_MS = 500
 const REMEMBERED_CALLERS = 10_000
 const TOUCH_MS = 60_000
 
+const call: Call<unknown> = systemCall
+
 /** What decides a request, as it is in the database. Null: nobody may use this token any more. */
 type Holder = {
   readonly userId: string
@@ -26,7 +30,7 @@ type Holder = {
   readonly expiresAtMs?: number
 }
 
-type AccessParts = Pick<IdentityParts, 'db'> & {
+type AccessParts = Pick<IdentityParts, 'db' | 'outbox'> & {
   readonly clock: Clock
   readonly accessTokens: AccessTokens
   /** Shared among processes; a process without one asks the database itself. */
@@ -39,7 +43,7 @@ export type Access = ReturnType<typeof createAccess>
  * Tells who stands behind a token. The database decides; what it said is remembered for half a second here and half a
  * second in the shared cache, so that no failure of a cache can keep a door open for longer (F8, I4).
  */
-export function createAccess({ db, clock, accessTokens, keyValue }: AccessParts) {
+export function createAccess({ db, outbox, clock, accessTokens, keyValue }: AccessParts) {
   const remembered = new Map<string, { readonly holder: Holder | null; readonly untilMs: number }>()
   // Counts what was forgotten: an answer that was asked for before must not be remembered after.
   let forgotten = 0
@@ -84,7 +88,7 @@ export function createAccess({ db, clock, accessTokens, keyValue }: AccessParts)
       if (row === undefined) return null
       const now = clock.now()
       if (row.last_used_at === null || now.getTime() - row.last_used_at.getTime() > TOUCH_MS) {
-        await touchApiToken(db, row.token_id, now)
+        await noteUse({ tokenId: row.token_id, userId: row.id, now })
       }
       return {
         userId: row.id,
@@ -100,6 +104,26 @@ export function createAccess({ db, clock, accessTokens, keyValue }: AccessParts)
     // What the maker has lost since, the token has lost too.
     const permissions = new Set((holder.permissions ?? []).filter((permission) => held.has(permission)))
     return { userId: holder.userId, email: holder.email, role: holder.role, permissions, sessionId: null }
+  }
+
+  /** When it was last used, to the minute; the audit hears of the first use of a day. */
+  async function noteUse({
+    tokenId,
+    userId,
+    now,
+  }: {
+    tokenId: string
+    userId: string
+    now: Date
+  }): Promise<void> {
+    await transaction(db, call, async (trx) => {
+      const token = await lockApiToken(trx, tokenId)
+      if (token === undefined) return
+      await touchApiToken(trx, tokenId, now)
+      if (token.last_used_at === null || dayOf(token.last_used_at) < dayOf(now)) {
+        await outbox.append(trx, systemCall, apiTokenUsed(tokenId, userId, now))
+      }
+    })
   }
 
   return {

@@ -39,8 +39,8 @@ export async function findTokenHashes(db: Kysely<IdentityTables>, userId: string
   return rows.map((row) => row.token_hash)
 }
 
-export async function touchApiToken(db: Kysely<IdentityTables>, id: string, now: Date): Promise<void> {
-  await db.updateTable('api_tokens').set({ last_used_at: now }).where('id', '=', id).execute()
+export async function touchApiToken(trx: Transaction<IdentityTables>, id: string, now: Date): Promise<void> {
+  await trx.updateTable('api_tokens').set({ last_used_at: now }).where('id', '=', id).execute()
 }
 
 export async function lockApiToken(

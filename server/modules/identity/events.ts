@@ -13,6 +13,7 @@ export function sessionStarted({ id, user_id, address, user_agent }: SessionRow)
     type: 'session.started',
     subject: `session/${id}`,
     recordVersion: 1,
+    actorId: user_id,
     data: { session_id: id, user_id, address, user_agent },
   }
 }
@@ -35,4 +36,21 @@ export function apiTokenEvent(what: 'created' | 'deleted', userId: string, token
     recordVersion: what === 'created' ? 1 : 2,
     data: { ...token, user_id: userId },
   }
+}
+
+const DAY_MS = 86_400_000
+
+/** That a token was used on a day (UTC), once however often it was; the day is the version. */
+export function apiTokenUsed(id: string, userId: string, at: Date): NewEvent {
+  return {
+    type: 'api_token.used',
+    subject: `api_token_use/${id}`,
+    recordVersion: dayOf(at),
+    actorId: userId,
+    data: { token_id: id, user_id: userId, used_at: at.toISOString() },
+  }
+}
+
+export function dayOf(at: Date): number {
+  return Math.floor(at.getTime() / DAY_MS)
 }

@@ -1,3 +1,4 @@
+export { identityEventTypes } from './event-types.ts'
 export { createIdentity, type Identity, type IdentityOptions } from './identity.ts'
 export { permissionsOf } from './roles.ts'
 export { deleteOldSessions } from './session-queries.ts'

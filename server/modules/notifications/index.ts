@@ -1,2 +1,3 @@
+export { notificationEventTypes } from './event-types.ts'
 export { createNotifications } from './notifications.ts'
 export type { NotificationTables } from './table.ts'

@@ -49,7 +49,7 @@ export function createSendMail({ db, clock, mailer, log }: Parts): TimerKind {
         return
       }
       const noted = {
-        last_error: failure.message.slice(0, LONGEST_ERROR),
+        last_error: failure.message.replaceAll('\0', '').slice(0, LONGEST_ERROR),
         failing_since_at: failingSince,
       }
       if (failure.permanent || now.getTime() - failingSince.getTime() >= GIVES_UP_AFTER_MS) {

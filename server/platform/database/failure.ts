@@ -83,3 +83,9 @@ export function isSqliteBusy(error: unknown): boolean {
   const code: unknown = error instanceof Error ? Reflect.get(error, 'errcode') : undefined
   return typeof code === 'number' && (code & 0xff) === SQLITE_BUSY
 }
+
+/** What a text column of a thousand keeps of an error, whatever its words are: PostgreSQL takes no NUL. */
+export function describeFailure(error: unknown): string {
+  const description = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  return description.replaceAll('\0', '').slice(0, 1_000)
+}

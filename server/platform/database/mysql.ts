@@ -1,18 +1,22 @@
+import { Socket } from 'node:net'
 import { CompiledQuery, type Dialect, MysqlDialect, type MysqlPool } from 'kysely'
-import { createPool, type Pool, type PoolConnection } from 'mysql2'
+import { createConnection, createPool, type Pool, type PoolConnection, type QueryValues } from 'mysql2'
 import { refuse } from '../errors.ts'
+import type { Log } from '../telemetry/log.ts'
 import type { PoolOptions, PoolState } from './engine.ts'
+import { GREETING_MS, watchForHangs } from './hang.ts'
 
 type MysqlOptions = {
   readonly url: string
   readonly pool: PoolOptions
+  readonly log: Log
 }
 
 /** A claim on a row that another holds longer than this is given up (the statement fails with 1205). */
 const LOCK_TIMEOUT_SECONDS = 5
 
-/** A transaction of a process that hangs is rolled back after this, so that what it has locked comes free. */
-const IDLE_TRANSACTION_SECONDS = 5
+/** A transaction of a process that hangs is rolled back after this, so that what it has locked comes free; longer than anybody waits for a lock. */
+const IDLE_TRANSACTION_SECONDS = 8
 
 const SESSION = [
   'set session transaction isolation level read committed',
@@ -21,12 +25,13 @@ const SESSION = [
   `set session autocommit = 1 /*M!100300 , idle_transaction_timeout = ${IDLE_TRANSACTION_SECONDS} */`,
 ]
 
-export function createMysqlDialect({ url, pool: options }: MysqlOptions): {
+export function createMysqlDialect({ url, pool: options, log }: MysqlOptions): {
   dialect: Dialect
   poolState: () => PoolState
 } {
+  const uri = url.replace(/^mariadb:/, 'mysql:')
   const pool = createPool({
-    uri: url.replace(/^mariadb:/, 'mysql:'),
+    uri,
     connectionLimit: options.max,
     maxIdle: options.max,
     idleTimeout: options.idleMs,
@@ -38,6 +43,7 @@ export function createMysqlDialect({ url, pool: options }: MysqlOptions): {
     supportBigNumbers: true,
     decimalNumbers: true,
   })
+  breakOffHanging({ pool, uri, log })
   const dialect = new MysqlDialect({
     pool: withDeadlines(pool, options),
     onCreateConnection: async (connection) => {
@@ -45,6 +51,47 @@ export function createMysqlDialect({ url, pool: options }: MysqlOptions): {
     },
   })
   return { dialect, poolState: () => stateOf(pool, options) }
+}
+
+type Hanging = { readonly pool: Pool; readonly uri: string; readonly log: Log }
+
+/** mysql2 waits for an answer as long as the socket is open. */
+function breakOffHanging({ pool, uri, log }: Hanging): void {
+  const open = new Set<Socket>()
+  const hangs = watchForHangs({
+    isAnswering: async () => await isAnswering(uri),
+    abandon() {
+      for (const stream of open) stream.destroy()
+    },
+    log,
+  })
+  pool.on('connection', (connection) => {
+    const stream: unknown = Reflect.get(connection, 'stream')
+    if (stream instanceof Socket) {
+      open.add(stream)
+      stream.on('close', () => open.delete(stream))
+    }
+    const query = connection.query.bind(connection)
+    Object.assign(connection, {
+      query(sql: string, values: QueryValues, done?: Parameters<typeof query>[2]) {
+        if (done === undefined) return query(sql, values)
+        const ended = hangs.begin()
+        return query(sql, values, (...results) => {
+          ended()
+          done(...results)
+        })
+      },
+    })
+  })
+}
+
+/** Anything that the server says will do, a refusal too. */
+async function isAnswering(uri: string): Promise<boolean> {
+  const connection = createConnection({ uri, connectTimeout: GREETING_MS })
+  const answered = Promise.withResolvers<boolean>()
+  connection.on('connect', () => answered.resolve(true))
+  connection.on('error', (error: { readonly code?: string }) => answered.resolve(error.code !== 'ETIMEDOUT'))
+  return await answered.promise.finally(() => connection.destroy())
 }
 
 /** mysql2's pool knows neither how long a connection may live nor how long a caller may wait for one. */

@@ -69,6 +69,6 @@ async function dialectFor({
     case 'postgres':
       return (await import('./postgres.ts')).createPostgresDialect({ url: address.url, pool, log })
     case 'mysql':
-      return (await import('./mysql.ts')).createMysqlDialect({ url: address.url, pool })
+      return (await import('./mysql.ts')).createMysqlDialect({ url: address.url, pool, log })
   }
 }

@@ -1,7 +1,9 @@
+import { Socket } from 'node:net'
 import { CompiledQuery, type Dialect, PostgresDialect } from 'kysely'
-import { Pool, type PoolClient, types } from 'pg'
+import { Pool, type PoolClient, Client as SingleClient, types } from 'pg'
 import type { Log } from '../telemetry/log.ts'
 import type { PoolOptions, PoolState } from './engine.ts'
+import { GREETING_MS, type HangWatch, watchForHangs } from './hang.ts'
 
 type PostgresOptions = {
   readonly url: string
@@ -14,8 +16,8 @@ const NUMBERS_SENT_AS_TEXT: ReadonlySet<number> = new Set([types.builtins.INT8, 
 
 /** A claim on a row that another holds longer than this is given up (the statement fails with 55P03). */
 const LOCK_TIMEOUT_MS = 5_000
-/** A transaction of a process that hangs is rolled back after this, so that what it has locked comes free. */
-const IDLE_TRANSACTION_MS = 5_000
+/** A transaction of a process that hangs is rolled back after this, so that what it has locked comes free; longer than anybody waits for a lock. */
+const IDLE_TRANSACTION_MS = 8_000
 const NAMED_STATEMENTS = 500
 
 export function createPostgresDialect({ url, pool: options, log }: PostgresOptions): {
@@ -41,12 +43,22 @@ export function createPostgresDialect({ url, pool: options, log }: PostgresOptio
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'))
   // So does one that is lost in the middle of a statement, beside failing the statement; the pool listens only to idle ones.
   pool.on('connect', (client) => client.on('error', () => {}))
+  const open = new Set<PoolClient>()
+  pool.on('connect', (client) => open.add(client))
+  pool.on('remove', (client) => open.delete(client))
+  const hangs = watchForHangs({
+    isAnswering: async () => await isAnswering(url),
+    abandon() {
+      for (const client of open) breakOff(client)
+    },
+    log,
+  })
 
   const dialect = new PostgresDialect({
     pool: {
       options: pool.options,
       end: async () => await pool.end(),
-      connect: async () => nameStatements(await pool.connect(), names),
+      connect: async () => nameStatements(await pool.connect(), { names, hangs }),
     },
     onCreateConnection: async (connection) => {
       await connection.executeQuery(
@@ -67,6 +79,27 @@ export function createPostgresDialect({ url, pool: options, log }: PostgresOptio
   }
 }
 
+/** Anything that the server says will do, a refusal too. */
+async function isAnswering(url: string): Promise<boolean> {
+  const client = new SingleClient({ connectionString: url, connectionTimeoutMillis: GREETING_MS })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    return true
+  } catch (error) {
+    return !(error instanceof Error && /timeout/i.test(error.message))
+  } finally {
+    void client.end().catch(() => {})
+  }
+}
+
+/** The driver's own way to end a connection waits for the server. */
+function breakOff(client: PoolClient): void {
+  const stream: unknown = Reflect.get(Object(Reflect.get(client, 'connection')), 'stream')
+  if (stream instanceof Socket) stream.destroy()
+}
+
+type StatementParts = { readonly names: StatementNames; readonly hangs: HangWatch }
 type Client = PoolClient
 const named = new WeakSet<Client>()
 
@@ -74,19 +107,22 @@ const named = new WeakSet<Client>()
 const OUTDATED_PLAN = '0A000'
 
 /** A statement with a name is parsed and planned once a connection; Kysely sends its statements without one. */
-function nameStatements(client: Client, names: StatementNames): Client {
+function nameStatements(client: Client, { names, hangs }: StatementParts): Client {
   if (named.has(client)) return client
   named.add(client)
   const query = client.query.bind(client)
   Object.assign(client, {
     query: async (text: string, values?: unknown[]) => {
-      if (values === undefined || values.length === 0) return await query(text)
-      const name = names.nameOf(text)
+      const ended = hangs.begin()
       try {
+        if (values === undefined || values.length === 0) return await query(text)
+        const name = names.nameOf(text)
         return await query(name === undefined ? { text, values } : { name, text, values })
       } catch (error) {
         if (Reflect.get(Object(error), 'code') === OUTDATED_PLAN) names.forget(text)
         throw error
+      } finally {
+        ended()
       }
     },
   })

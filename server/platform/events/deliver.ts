@@ -2,14 +2,16 @@ import type { Insertable, Kysely, Transaction } from 'kysely'
 import { type Call, systemCall } from '../call.ts'
 import type { Clock } from '../clock.ts'
 import { crashPoint } from '../crash-point.ts'
+import { describeFailure } from '../database/failure.ts'
 import type { InboxTable, PlatformTables } from '../database/tables.ts'
 import { transaction } from '../database/transaction.ts'
+import { createGiveWay } from '../give-way.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { continueTrace } from '../telemetry/traces.ts'
 import { type EventConsumer, isWanted } from './consumer.ts'
 import type { EventEnvelope } from './envelope.ts'
-import { describeFailure, isOutage, pauseMs, tellOfFailure } from './failures.ts'
+import { isOutage, pauseMs, tellOfFailure } from './failures.ts'
 import { findKnown, handledRow, insertInbox, waitingRow } from './inbox.ts'
 import { type LeaseToken, requireLease } from './lease.ts'
 
@@ -79,7 +81,9 @@ async function deliverTogether(
     const known = await findKnown(trx, { consumers: names, events: wanted, now })
     const seen = new Set(known.seen)
     const rows: Insertable<InboxTable>[] = []
+    const giveWay = createGiveWay()
     for (const event of wanted) {
+      await giveWay()
       for (const consumer of consumers) {
         if (!isWanted(consumer, event, installation)) continue
         const key = `${consumer.name} ${event.id}`

@@ -1,28 +1,31 @@
 import { type Static, Type } from 'typebox'
 import type { OutboxTable } from '../database/tables.ts'
 
+const PRINTABLE = '^[!-~]+$'
+
 /**
  * An event as it travels: CloudEvents 1.0 (E4), with extension attributes of our own in lower case, as that
- * specification asks. What it does not name is ignored, so that versions of the program can meet.
+ * specification asks. What it does not name is ignored, so that versions of the program can meet. What it names has
+ * to fit into any inbox: an event that could not even be noted as failed would hold up all that follow.
  */
 export const EventEnvelope = Type.Object({
   specversion: Type.Literal('1.0'),
   /** A UUIDv7, the same however often the event arrives. */
-  id: Type.String({ format: 'uuid' }),
+  id: Type.String({ format: 'uuid', pattern: '^[0-9a-f-]+$' }),
   /** `/karya/<installation id>`: whose log the position counts in. */
-  source: Type.String(),
+  source: Type.String({ pattern: PRINTABLE }),
   type: Type.String(),
   /** The record, as `order/018f…`; order is kept per subject. */
-  subject: Type.String(),
+  subject: Type.String({ maxLength: 200, pattern: PRINTABLE }),
   time: Type.String({ format: 'date-time' }),
   datacontenttype: Type.Literal('application/json'),
   /** A reference to the JSON Schema of `data`. */
   dataschema: Type.String(),
   data: Type.Record(Type.String(), Type.Unknown()),
   /** The place in the gap-free sequence of the source's log, from 1 on. */
-  position: Type.Integer({ minimum: 1 }),
+  position: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
   /** The record's version after the change. */
-  recordversion: Type.Integer({ minimum: 0 }),
+  recordversion: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
   /** Who did it; absent when the program itself did. */
   actorid: Type.Optional(Type.String({ format: 'uuid' })),
   /** https://www.w3.org/TR/trace-context/ */
@@ -45,13 +48,18 @@ export function toEnvelope(row: PositionedRow, installation: string): EventEnvel
     subject: row.subject,
     time: row.occurred_at.toISOString(),
     datacontenttype: 'application/json',
-    dataschema: `${SCHEMA_PREFIX}${row.type}`,
+    dataschema: schemaPath(row.type),
     data: JSON.parse(row.data),
     position: row.position,
     recordversion: row.record_version,
     ...(row.actor_id === null ? {} : { actorid: row.actor_id }),
     ...(row.traceparent === null ? {} : { traceparent: row.traceparent }),
   }
+}
+
+/** Where the JSON Schema of a type's data is (E4). */
+export function schemaPath(type: string): string {
+  return `${SCHEMA_PREFIX}${type}`
 }
 
 export function installationOf({ source }: Pick<EventEnvelope, 'source'>): string {

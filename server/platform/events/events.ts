@@ -7,7 +7,14 @@ import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Carrier } from './carrier.ts'
 import type { EventConsumer } from './consumer.ts'
-import { acquireLease, LEASE_MS, LeaseLostError, nameHolder, releaseLease } from './lease.ts'
+import {
+  acquireLease,
+  createLeaseWatch,
+  LEASE_MS,
+  LeaseLostError,
+  nameHolder,
+  releaseLease,
+} from './lease.ts'
 import { type RelayParts, serveTerm } from './term.ts'
 
 const PAUSE_MS = 1_000
@@ -89,9 +96,10 @@ export async function startEvents(parts: EventsParts): Promise<Events> {
 
   async function serveTerms(): Promise<void> {
     const vacancy = vacant.listener()
+    const isAbandoned = createLeaseWatch()
     while (!stop.signal.aborted) {
       try {
-        const lease = await acquireLease(relay)
+        const lease = await acquireLease({ ...relay, isAbandoned })
         if ('token' in lease) {
           isHolder = true
           await serveTerm(relay, lease.token, stop.signal)

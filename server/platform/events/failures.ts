@@ -42,7 +42,3 @@ export function pauseMs(attempts: number): number {
   const pause = Math.min(FIRST_PAUSE_MS * 2 ** (attempts - 1), LONGEST_PAUSE_MS)
   return pause * (0.5 + Math.random() / 2)
 }
-
-export function describeFailure(error: unknown): string {
-  return (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 1_000)
-}

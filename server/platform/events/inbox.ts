@@ -6,6 +6,10 @@ import { type EventEnvelope, installationOf } from './envelope.ts'
 
 /** With twelve parameters each, a tenth of what every engine takes in one statement. */
 const ROWS_AT_ONCE = 200
+/** So many of those that wait are looked at: the earliest, so that a queue of any length moves on. */
+const WAITING_AT_ONCE = 5_000
+/** A range, by which every engine finds its way through an index that `is not null` would have some of them scan. */
+const EVER = new Date(0)
 /** A handled event is known by its row for so long; after that the floor of its source stands for it. */
 const KEPT_MS = 60 * 24 * 60 * 60 * 1_000
 
@@ -67,7 +71,7 @@ type Question = {
   readonly now: Date
 }
 
-/** What of these events is known already, and which subjects wait: as `consumer event` and `consumer subject`. */
+/** What of these events is known already, and which of their subjects wait: as `consumer event` and `consumer subject`. */
 export async function findKnown(
   trx: Transaction<PlatformTables>,
   { consumers, events, now }: Question,
@@ -81,12 +85,15 @@ export async function findKnown(
       'in',
       events.map(({ id }) => id),
     )
-    .union(
-      trx
-        .selectFrom('inbox')
+    // Without `all` SQLite would merge the two in order, and read all that was ever handled for that.
+    .unionAll(
+      selectWaiting(trx, consumers)
         .select(['consumer', 'event_id', 'subject', 'due_at'])
-        .where('due_at', 'is not', null)
-        .where('consumer', 'in', consumers),
+        .where(
+          'subject',
+          'in',
+          events.map(({ subject }) => subject),
+        ),
     )
     .execute()
   const seen = new Set(rows.map((row) => `${row.consumer} ${row.event_id}`))
@@ -103,41 +110,24 @@ export async function findKnown(
   return { seen, waiting: new Set(waiting.map((row) => `${row.consumer} ${row.subject}`)) }
 }
 
-/** The events whose time has come, none of them behind another of its subject. */
-export async function findDue(
+/** What waits, in the order of its positions. */
+export async function listWaiting(
   db: Kysely<PlatformTables>,
-  { consumers, now, limit }: { consumers: readonly string[]; now: Date; limit: number },
-): Promise<{ consumer: string; event_id: string }[]> {
-  return await db
-    .selectFrom('inbox as each')
-    .select(['each.consumer', 'each.event_id'])
-    .where('each.due_at', '<=', now)
-    .where('each.consumer', 'in', consumers)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('inbox as earlier')
-            .select('earlier.event_id')
-            .whereRef('earlier.consumer', '=', 'each.consumer')
-            .whereRef('earlier.subject', '=', 'each.subject')
-            .whereRef('earlier.position', '<', 'each.position')
-            .where('earlier.due_at', 'is not', null),
-        ),
-      ),
-    )
-    .orderBy('each.due_at')
-    .limit(limit)
+  consumers: readonly string[],
+): Promise<Pick<InboxTable, 'consumer' | 'event_id' | 'subject' | 'due_at'>[]> {
+  return await selectWaiting(db, consumers)
+    .select(['consumer', 'event_id', 'subject', 'due_at'])
+    .orderBy('position')
+    .limit(WAITING_AT_ONCE)
     .execute()
 }
 
-export async function isAnythingWaiting(db: Kysely<PlatformTables>): Promise<boolean> {
-  const row = await db
+/** What waits for these consumers. Their column is wrapped up, or an engine might read all that it has ever handled instead of the few that wait. */
+export function selectWaiting(db: Kysely<PlatformTables>, consumers: readonly string[]) {
+  return db
     .selectFrom('inbox')
-    .select('event_id')
-    .where('due_at', 'is not', null)
-    .limit(1)
-    .executeTakeFirst()
-  return row !== undefined
+    .where('due_at', '>=', EVER)
+    .where((eb) => eb(eb.fn.coalesce('consumer', sql.lit('')), 'in', consumers))
 }
 
 /** How many events wait for another try, and how many were parked. */
@@ -148,7 +138,7 @@ export async function measureInbox(
     const row = await db
       .selectFrom('inbox')
       .select((eb) => eb.fn.countAll<number>().as('count'))
-      .where(column, 'is not', null)
+      .where(column, '>=', EVER)
       .executeTakeFirstOrThrow()
     return row.count
   }

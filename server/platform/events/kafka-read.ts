@@ -9,6 +9,7 @@ import { createCommits } from './kafka-commits.ts'
 import { findStart, spellCursor } from './kafka-cursor.ts'
 import { type Arrival, openFetching } from './kafka-fetch.ts'
 import type { KafkaSession } from './kafka-link.ts'
+import { findTopics, type KafkaTopics } from './kafka-topics.ts'
 
 const envelope = Compile(EventEnvelope)
 /** The session asks after the topics; a change ends it, and this reading with it. */
@@ -16,6 +17,8 @@ const EVER_MS = 2 ** 31 - 1
 
 type ReadParts = {
   readonly session: KafkaSession
+  readonly topics: KafkaTopics
+  /** That of all events. */
   readonly topic: string
   readonly service: string
   readonly log: Log
@@ -23,7 +26,7 @@ type ReadParts = {
 
 /** Reads until the signal says stop; rejects when a broker fails or the session ends. */
 export async function readRecords(
-  { session, topic, service, log }: ReadParts,
+  { session, topics, topic, service, log }: ReadParts,
   { from, deliver, signal }: Parameters<Carrier['read']>[0],
 ): Promise<void> {
   const { place, store, over, admin, doubt } = session
@@ -36,6 +39,9 @@ export async function readRecords(
   // Breaks off whatever the consumer is doing at that moment.
   stop.addEventListener('abort', () => void closeClient(consumer), { once: true })
   try {
+    // Topics are asked after by name; this must still be the one whose offsets the session's store stands for.
+    const { shape } = await findTopics(consumer, topics)
+    if (shape !== session.shape) throw new Error('the topics were replaced or got more partitions')
     const next = await findStart({ consumer, topic, store, log }, from)
     const take = await openFetching({ consumer, topic, start: next, stop })
     for (;;) {

@@ -1,7 +1,10 @@
-import { type Admin, type ClusterTopicMetadata, UserError } from '@platformatic/kafka'
+import { type Admin, type ClusterTopicMetadata, ListOffsetTimestamps, UserError } from '@platformatic/kafka'
 import { isProtocolError, whenReady } from './kafka-clients.ts'
 
-/** As many readers can share the work of a topic; more would be of use to nobody yet. */
+/**
+ * As many readers can share the work of a topic. To add some later moves records to other partitions: what was
+ * written before has to be read by then, or their order is lost at that place.
+ */
 const PARTITIONS = 6
 const RETENTION_MS = 30 * 24 * 60 * 60 * 1_000
 
@@ -30,7 +33,9 @@ export function namesOf({ common, ofType }: KafkaTopics): string[] {
 /** Creates what is missing; rejects when that is not allowed. Brokers say how many copies there are. */
 export async function ensureTopics(admin: Admin, topics: KafkaTopics): Promise<FoundTopics> {
   for (const name of namesOf(topics)) if (!(await isThere(admin, name))) await createTopic(admin, name)
-  return await findTopics(admin, topics)
+  const found = await findTopics(admin, topics)
+  await whenReady(async () => await askLeaders(admin, namesOf(topics)))
+  return found
 }
 
 /** Asks the cluster, not the memory of the client. */
@@ -43,6 +48,18 @@ export async function findTopics(client: Pick<Admin, 'metadata'>, topics: KafkaT
 
 function spellShape(topic: ClusterTopicMetadata | undefined): string {
   return `${topic?.id ?? ''}:${topic?.partitionsCount ?? 0}`
+}
+
+/** Rejects while a broker has not yet made ready what it is to lead. */
+async function askLeaders(admin: Admin, names: readonly string[]): Promise<void> {
+  const { topics } = await admin.metadata({ topics: [...names], forceUpdate: true })
+  const timestamp = ListOffsetTimestamps.LATEST
+  await admin.listOffsets({
+    topics: [...topics].map(([name, { partitions }]) => ({
+      name,
+      partitions: partitions.map((_partition, partitionIndex) => ({ partitionIndex, timestamp })),
+    })),
+  })
 }
 
 async function isThere(admin: Admin, name: string): Promise<boolean> {

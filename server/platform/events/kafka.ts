@@ -80,7 +80,8 @@ export function createKafkaCarrier({
     async read(reading) {
       if (layout.common === null) throw new TypeError('Kafka carries the named topics only; nothing is read')
       if (reading.signal.aborted) return
-      await readRecords({ session: await findSession(), topic: layout.common, service, log }, reading)
+      const session = await findSession()
+      await readRecords({ session, topics: layout, topic: layout.common, service, log }, reading)
     },
     close: link.close,
   }

@@ -22,6 +22,9 @@ export type LeaseToken = number
 
 type LeaseParts = { readonly db: Kysely<PlatformTables>; readonly clock: Clock; readonly holder: string }
 
+/** Answers whether the lease has stayed as it is for so long that its holder must be gone. */
+type LeaseWatch = (held: Pick<LeaseTable, 'token' | 'until_at'>) => boolean
+
 /** A machine restarts its programs under the same number, so whoever has ours and is not in here is gone. */
 const holdersHere = new Set<string>()
 
@@ -32,12 +35,30 @@ export function nameHolder(): string {
   return holder
 }
 
+/**
+ * Sees by our own clock alone that a holder is gone: one whose clock was ahead of ours would seem to hold the lease
+ * long after its end, but one that lives renews it.
+ */
+export function createLeaseWatch(): LeaseWatch {
+  let seen = ''
+  let sinceMs = 0
+  return ({ token, until_at }) => {
+    const state = `${token} ${until_at.getTime()}`
+    if (state !== seen) sinceMs = performance.now()
+    seen = state
+    return performance.now() - sinceMs >= LEASE_MS
+  }
+}
+
 /** Takes the lease if it is free; else answers until when it is held. */
 export async function acquireLease({
   db,
   clock,
   holder,
-}: LeaseParts): Promise<{ readonly token: LeaseToken } | { readonly heldUntil: Date }> {
+  isAbandoned = () => false,
+}: LeaseParts & { readonly isAbandoned?: LeaseWatch }): Promise<
+  { readonly token: LeaseToken } | { readonly heldUntil: Date }
+> {
   const now = clock.now()
   const untilAt = new Date(now.getTime() + LEASE_MS)
   const held = await db.selectFrom('leases').selectAll().where('name', '=', EVENTS_LEASE).executeTakeFirst()
@@ -53,7 +74,8 @@ export async function acquireLease({
       throw error
     }
   }
-  if (held.until_at > now && !isDead(db, held)) return { heldUntil: held.until_at }
+  const isFree = isAbandoned(held) || held.until_at <= now || isDead(db, held)
+  if (!isFree) return { heldUntil: held.until_at }
   const { numUpdatedRows } = await db
     .updateTable('leases')
     .set({ holder, token: held.token + 1, until_at: untilAt })

@@ -105,10 +105,11 @@ type Assign = (head: number, ids: string) => RawBuilder<unknown>
 
 /** A list goes as one JSON value, so that the statement has the same text whatever its length. */
 const ASSIGN: Readonly<Record<Engine, Assign>> = {
+  // The plus keeps it from going by the position, which all that wait have in common.
   sqlite: (head, ids) => sql`
     update outbox set position = ${head} + 1 + listed.key
     from json_each(${ids}) as listed
-    where outbox.id = listed.value and outbox.position is null`,
+    where outbox.id = listed.value and +outbox.position is null`,
   postgres: (head, ids) => sql`
     update outbox set position = ${head}::bigint + listed.place
     from json_array_elements_text(${ids}::json) with ordinality as listed (id, place)

@@ -13,6 +13,8 @@ export type NewEvent = {
   /** The record, as `order/018f…`; the order of events is kept per subject. */
   readonly subject: string
   readonly recordVersion: number
+  /** Who did it, where the call itself cannot tell: somebody who is just signing in. */
+  readonly actorId?: string
   readonly data: Readonly<Record<string, unknown>>
 }
 
@@ -36,7 +38,6 @@ export function createOutbox({ clock, ids, traceparent, onCommit = () => {} }: O
       if (events.length === 0) return
       crashPoint('outbox.before-append')
       const shared = {
-        actor_id: call.actor?.userId ?? null,
         traceparent: traceparent(),
         occurred_at: clock.now(),
         position: null,
@@ -50,6 +51,7 @@ export function createOutbox({ clock, ids, traceparent, onCommit = () => {} }: O
             subject: event.subject,
             record_version: event.recordVersion,
             data: JSON.stringify(event.data),
+            actor_id: call.actor?.userId ?? event.actorId ?? null,
             ...shared,
           })),
         )

@@ -7,7 +7,8 @@ import { toEnvelope } from './envelope.ts'
 import { EVENTS_LEASE, LeaseLostError, type LeaseToken } from './lease.ts'
 import { readLog } from './log.ts'
 
-const BATCH = 500
+/** With fewer at once there are no more for now. */
+export const PUBLISHED_AT_ONCE = 500
 
 type PublishParts = {
   readonly db: Kysely<PlatformTables>
@@ -46,7 +47,7 @@ export async function findPublished({ db, token, carrier }: PublishParts): Promi
 /** Publishes the events after a position and answers the last one's; the same position when there are none. */
 export async function publishEvents(parts: PublishParts, after: number): Promise<number> {
   const { db, token, installation, carrier } = parts
-  const rows = await readLog(db, { after, limit: BATCH })
+  const rows = await readLog(db, { after, limit: PUBLISHED_AT_ONCE })
   const last = rows.at(-1)
   if (last === undefined) return after
   crashPoint('relay.before-publish')

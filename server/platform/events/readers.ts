@@ -10,8 +10,11 @@ import { findHead, readLog } from './log.ts'
 
 /** The reader of this database's own log; brokers have readers of their own names. */
 export const OWN_LOG = 'log'
+/** How far the own log has been read for consumers that are new, until that is done. */
+const CATCHING_UP = 'log.catching-up'
 
-const BATCH = 200
+/** With fewer at once there are no more for now. */
+export const READ_AT_ONCE = 200
 
 type ReaderParts = {
   readonly db: Kysely<PlatformTables>
@@ -25,13 +28,14 @@ const call: Call<unknown> = systemCall
 
 /**
  * Sees to it that every reader has its row, and has all of them begin anew when there is a consumer that was not here
- * before: the inbox keeps the others from having an effect twice.
+ * in the term before: the inbox keeps the others from having an effect twice. One that is away (switched off, or not
+ * known to an older program) is forgotten, for what is read meanwhile it will not have seen.
  */
 export async function prepareReaders({ db, clock, token, readers, consumers }: ReaderParts): Promise<void> {
   await transaction(db, call, async (trx) => {
     await requireLease(trx, token)
     const rows = await trx.selectFrom('event_readers').select('name').execute()
-    const missing = readers.filter((name) => !rows.some((row) => row.name === name))
+    const missing = [...readers, CATCHING_UP].filter((name) => !rows.some((row) => row.name === name))
     if (missing.length > 0) {
       await trx
         .insertInto('event_readers')
@@ -39,6 +43,10 @@ export async function prepareReaders({ db, clock, token, readers, consumers }: R
         .execute()
     }
     const known = await trx.selectFrom('event_consumers').select('name').execute()
+    const absent = known
+      .map(({ name }) => name)
+      .filter((name) => !consumers.some((each) => each.name === name))
+    if (absent.length > 0) await trx.deleteFrom('event_consumers').where('name', 'in', absent).execute()
     const added = consumers.filter(({ name }) => !known.some((row) => row.name === name))
     if (added.length === 0) return
     const now = clock.now()
@@ -63,19 +71,20 @@ type LogReading = {
   readonly parts: DeliveryParts
   readonly token: LeaseToken
   readonly installation: string
+  readonly reader?: string
 }
 
 /** Has what is in the log after a position take effect, as far as one batch goes; answers where it got to. */
 export async function deliverFromLog(
-  { parts, token, installation }: LogReading,
+  { parts, token, installation, reader = OWN_LOG }: LogReading,
   after: number,
 ): Promise<number> {
-  const rows = await readLog(parts.db, { after, limit: BATCH })
+  const rows = await readLog(parts.db, { after, limit: READ_AT_ONCE })
   const last = rows.at(-1)
   if (last === undefined) return after
   await deliverEvents(
     parts,
-    { token, reader: OWN_LOG, cursor: String(last.position) },
+    { token, reader, cursor: String(last.position) },
     rows.map((row) => toEnvelope(row, installation)),
   )
   return last.position
@@ -83,16 +92,23 @@ export async function deliverFromLog(
 
 /**
  * Where a broker brings the events, the own log is read only for consumers that are new: they may be younger than
- * what the broker still has.
+ * what the broker still has. The log's own cursor stays empty until that is done, in however many terms.
  */
 export async function catchUpFromLog(reading: LogReading, stop: AbortSignal): Promise<void> {
   const { db } = reading.parts
   if ((await findCursor(db, OWN_LOG)) !== null) return
   const head = await findHead(db)
-  let position = 0
-  while (position < head && !stop.aborted) {
-    position = await deliverFromLog(reading, position)
+  let position = Number((await findCursor(db, CATCHING_UP)) ?? 0)
+  while (position < head) {
+    if (stop.aborted) return
+    position = await deliverFromLog({ ...reading, reader: CATCHING_UP }, position)
   }
-  if (head === 0)
-    await db.updateTable('event_readers').set({ cursor: '0' }).where('name', '=', OWN_LOG).execute()
+  await transaction(db, call, async (trx) => {
+    await requireLease(trx, reading.token)
+    await trx
+      .updateTable('event_readers')
+      .set({ cursor: String(position) })
+      .where('name', '=', OWN_LOG)
+      .execute()
+  })
 }

@@ -9,11 +9,15 @@ import {
   eventually,
   toyEvent,
 } from '#tests/event-place'
+import { type Call, systemCall } from '../call.ts'
 import { systemClock } from '../clock.ts'
+import { transaction } from '../database/transaction.ts'
 import { TRIES } from './failures.ts'
 import { acquireLease, LeaseLostError, nameHolder, renewLease, requireLease } from './lease.ts'
 import { readLog } from './log.ts'
 import { sequenceEvents } from './sequence.ts'
+
+const call: Call<unknown> = systemCall
 
 onEach(engines, 'the relay', (backend) => {
   let at: EventPlace
@@ -169,12 +173,15 @@ onEach(engines, 'the relay', (backend) => {
     await at.relay({ consumers: [consumer] })
     await at.append(toyEvent('x/1', 1), toyEvent('x/1', 2))
     const hurry = async () => {
-      await at.db
-        .updateTable('inbox')
-        .set({ due_at: new Date(0) })
-        .where('attempts', '>', 0)
-        .where('due_at', 'is not', null)
-        .execute()
+      // Beside the retries themselves, so it may be given up for their sake.
+      await transaction(at.database.db, call, async (trx) => {
+        await trx
+          .updateTable('inbox')
+          .set({ due_at: new Date(0) })
+          .where('attempts', '>', 0)
+          .where('due_at', 'is not', null)
+          .execute()
+      })
       return await at.db.selectFrom('inbox').selectAll().where('parked_at', 'is not', null).execute()
     }
     const [parked] = await eventually(hurry, (rows) => rows.length === 1, 20_000)

@@ -1,37 +1,52 @@
 import { type Call, systemCall } from '../call.ts'
+import { describeFailure } from '../database/failure.ts'
 import { transaction } from '../database/transaction.ts'
 import type { EventConsumer } from './consumer.ts'
 import { type DeliveryParts, handleEvent } from './deliver.ts'
 import type { EventEnvelope } from './envelope.ts'
-import { describeFailure, isOutage, pauseMs, TRIES, tellOfFailure } from './failures.ts'
-import { findDue, lockWaiting, updateInbox } from './inbox.ts'
+import { isOutage, pauseMs, TRIES, tellOfFailure } from './failures.ts'
+import { listWaiting, lockWaiting, updateInbox } from './inbox.ts'
 import { type LeaseToken, requireLease } from './lease.ts'
 
 const RETRIES_AT_ONCE = 50
 
 const call: Call<unknown> = systemCall
 
-/** Tries again what has waited long enough; answers how many events there were. */
-export async function retryEvents(parts: DeliveryParts, token: LeaseToken): Promise<number> {
+/**
+ * Tries again what has waited long enough, none before those of its subject that came earlier; answers how many it has
+ * tried, and whether anything waits on.
+ */
+export async function retryEvents(
+  parts: DeliveryParts,
+  token: LeaseToken,
+): Promise<{ readonly tried: number; readonly isAnythingLeft: boolean }> {
   const { db, clock, consumers } = parts
-  if (consumers.length === 0) return 0
-  const due = await findDue(db, {
-    consumers: consumers.map(({ name }) => name),
-    now: clock.now(),
-    limit: RETRIES_AT_ONCE,
-  })
-  for (const row of due) {
+  if (consumers.length === 0) return { tried: 0, isAnythingLeft: false }
+  const waiting = await listWaiting(
+    db,
+    consumers.map(({ name }) => name),
+  )
+  const now = clock.now()
+  const stuck = new Set<string>()
+  let tried = 0
+  for (const row of waiting) {
     const consumer = consumers.find(({ name }) => name === row.consumer)
-    if (consumer !== undefined) await retryOne(parts, token, { consumer, eventId: row.event_id })
+    const line = `${row.consumer} ${row.subject}`
+    if (consumer === undefined || stuck.has(line)) continue
+    const isDue = row.due_at !== null && row.due_at <= now
+    if (isDue) tried += 1
+    if (!isDue || !(await retryOne(parts, token, { consumer, eventId: row.event_id }))) stuck.add(line)
+    if (tried === RETRIES_AT_ONCE) break
   }
-  return due.length
+  return { tried, isAnythingLeft: waiting.length > 0 }
 }
 
+/** Answers whether the next one of its subject may follow. */
 async function retryOne(
   { db, clock, metrics, log }: DeliveryParts,
   token: LeaseToken,
   { consumer, eventId }: { readonly consumer: EventConsumer; readonly eventId: string },
-): Promise<void> {
+): Promise<boolean> {
   const place = { consumer: consumer.name, eventId }
   let tried = 0
   try {
@@ -48,6 +63,7 @@ async function retryOne(
       await updateInbox(trx, place, done)
     })
     if (tried > 0) metrics.countEvent(consumer.name, 'handled')
+    return true
   } catch (error) {
     if (isOutage(error)) throw error
     const now = clock.now()
@@ -62,5 +78,6 @@ async function retryOne(
       })
     })
     tellOfFailure({ metrics, log }, { ...place, attempts: tried, error })
+    return isLast
   }
 }

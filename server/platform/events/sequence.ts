@@ -6,7 +6,8 @@ import { transaction } from '../database/transaction.ts'
 import { type LeaseToken, requireLease } from './lease.ts'
 import { assignPositions, findHead, findPending } from './log.ts'
 
-const BATCH = 1_000
+/** With fewer at once there are no more for now. */
+export const SEQUENCED_AT_ONCE = 1_000
 
 type SequenceParts = {
   readonly db: Kysely<PlatformTables>
@@ -20,7 +21,11 @@ const call: Call<unknown> = systemCall
  * Gives the oldest events without a position the next ones, and answers how many. Only what is committed is seen, and
  * one process at a time does it, so the sequence has no gaps and nothing arrives late in its middle.
  */
-export async function sequenceEvents({ db, token, limit = BATCH }: SequenceParts): Promise<number> {
+export async function sequenceEvents({
+  db,
+  token,
+  limit = SEQUENCED_AT_ONCE,
+}: SequenceParts): Promise<number> {
   crashPoint('relay.before-sequence')
   const count = await transaction(db, call, async (trx) => {
     await requireLease(trx, token)

@@ -1,16 +1,23 @@
 import type { Kysely } from 'kysely'
 import type { Clock } from '../clock.ts'
 import type { PlatformTables } from '../database/tables.ts'
+import { createGiveWay } from '../give-way.ts'
 import { type Signal, sleep } from '../signal.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Carrier } from './carrier.ts'
 import { type DeliveryParts, deliverEvents } from './deliver.ts'
-import { isAnythingWaiting } from './inbox.ts'
 import { LEASE_MS, LeaseLostError, type LeaseToken, renewLease } from './lease.ts'
-import { findPublished, publishEvents } from './publish.ts'
-import { catchUpFromLog, deliverFromLog, findCursor, OWN_LOG, prepareReaders } from './readers.ts'
+import { findPublished, PUBLISHED_AT_ONCE, publishEvents } from './publish.ts'
+import {
+  catchUpFromLog,
+  deliverFromLog,
+  findCursor,
+  OWN_LOG,
+  prepareReaders,
+  READ_AT_ONCE,
+} from './readers.ts'
 import { retryEvents } from './retry.ts'
-import { sequenceEvents } from './sequence.ts'
+import { SEQUENCED_AT_ONCE, sequenceEvents } from './sequence.ts'
 
 /** What is left of the lease then is enough for several more tries. */
 const RENEW_MS = LEASE_MS / 2
@@ -95,18 +102,20 @@ async function keepTrying({ name, log, signal, lose }: Trying, loop: () => Promi
 
 async function keepLease(parts: RelayParts, token: LeaseToken, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
+    await renewLease(parts, token)
     await sleep(RENEW_MS, { stop: signal })
-    if (!signal.aborted) await renewLease(parts, token)
   }
 }
 
 async function keepSequencing(parts: RelayParts, token: LeaseToken, signal: AbortSignal): Promise<void> {
   const committed = parts.committed.listener()
+  const giveWay = createGiveWay()
   try {
     while (!signal.aborted) {
       const count = await sequenceEvents({ db: parts.db, token })
       if (count > 0) parts.advanced.tell()
-      else await committed.wait(LOOK_MS, signal)
+      if (count < SEQUENCED_AT_ONCE) await committed.wait(LOOK_MS, signal)
+      await giveWay()
     }
   } finally {
     committed.close()
@@ -125,7 +134,7 @@ async function keepPublishing(
     let position = await findPublished(parts)
     while (!signal.aborted) {
       const next = await publishEvents(parts, position)
-      if (next === position) await told.wait(LOOK_MS, signal)
+      if (next - position < PUBLISHED_AT_ONCE) await told.wait(LOOK_MS, signal)
       position = next
     }
   } finally {
@@ -163,7 +172,7 @@ async function keepReadingLog(parts: RelayParts, token: LeaseToken, signal: Abor
     let position = Number((await findCursor(db, OWN_LOG)) ?? 0)
     while (!signal.aborted) {
       const next = await deliverFromLog({ parts: delivery, token, installation }, position)
-      if (next === position) await told.wait(LOOK_MS, signal)
+      if (next - position < READ_AT_ONCE) await told.wait(LOOK_MS, signal)
       position = next
     }
   } finally {
@@ -175,9 +184,8 @@ async function keepRetrying(parts: RelayParts, token: LeaseToken, signal: AbortS
   const told = parts.waiting.listener()
   try {
     while (!signal.aborted) {
-      if ((await retryEvents(parts.delivery, token)) > 0) continue
-      const isAnything = await isAnythingWaiting(parts.db)
-      await told.wait(isAnything ? RETRY_LOOK_MS : LOOK_MS, signal)
+      const { tried, isAnythingLeft } = await retryEvents(parts.delivery, token)
+      if (tried === 0) await told.wait(isAnythingLeft ? RETRY_LOOK_MS : LOOK_MS, signal)
     }
   } finally {
     told.close()

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { Kysely, Transaction } from 'kysely'
+import { type Kysely, type RawBuilder, type SqlBool, sql, type Transaction } from 'kysely'
 import { type Call, systemCall } from '../call.ts'
 import type { Clock } from '../clock.ts'
 import { engineOf } from '../database/engine.ts'
+import { describeFailure } from '../database/failure.ts'
 import type { PlatformTables } from '../database/tables.ts'
 import { transaction } from '../database/transaction.ts'
 import type { DueTimer, NewTimer, Outcome } from './timer.ts'
@@ -73,6 +74,12 @@ export async function deleteTimer(
   await trx.deleteFrom('timers').where('kind', '=', kind).where('subject', '=', subject).execute()
 }
 
+/** The kind is wrapped up, or SQLite would read all timers of these kinds instead of the next ones. */
+export function kindIn(kinds: readonly string[]): RawBuilder<SqlBool> {
+  const list = kinds.length === 0 ? [sql.lit('')] : kinds.map((kind) => sql`${kind}`)
+  return sql<SqlBool>`coalesce(kind, '') in (${sql.join(list)})`
+}
+
 type ClaimParts = {
   readonly db: Kysely<PlatformTables>
   readonly clock: Clock
@@ -89,7 +96,7 @@ export async function claimTimers({ db, clock, kinds, limit }: ClaimParts): Prom
       .selectFrom('timers')
       .select(['kind', 'subject', 'due_at', 'attempt', 'data'])
       .where('next_at', '<=', now)
-      .where('kind', 'in', kinds)
+      .where(kindIn(kinds))
       .orderBy('next_at')
       .limit(limit)
       .forUpdate()
@@ -185,7 +192,7 @@ export async function postponeTimer(
   const nextAt = new Date(clock.now().getTime() + pauseMs)
   await db
     .updateTable('timers')
-    .set({ next_at: nextAt, claim_id: null, last_error: String(error).slice(0, 1_000) })
+    .set({ next_at: nextAt, claim_id: null, last_error: describeFailure(error) })
     .where('kind', '=', kind)
     .where('subject', '=', subject)
     .where('claim_id', '=', claimId)
@@ -201,7 +208,7 @@ export async function findNextTimer(
   const { next_at: nextAt } = await db
     .selectFrom('timers')
     .select((eb) => eb.fn.min('next_at').as('next_at'))
-    .where('kind', 'in', kinds)
+    .where(kindIn(kinds))
     .executeTakeFirstOrThrow()
   // Without a row there is no earliest one, which Kysely's type does not know.
   const next: Date | null = nextAt

@@ -24,6 +24,8 @@ const HANDLERS = 16
 /** The pulse tells what other processes have set; this is for what nobody has thought of. */
 const LOOK_MS = 120_000
 const PAUSE_MS = 1_000
+/** What is due and was not to be had is locked by somebody else. */
+const LOCKED_MS = 100
 /** Twice within the time of a claim. */
 const RENEWAL_MS = 2_000
 /** Handlers under way are waited for so long at the stop. */
@@ -70,7 +72,9 @@ export function createTimers({ db, clock, log }: TimerParts): TimerService {
         if (claims.length > 0) crashPoint('timers.after-claim')
         for (const claim of claims) begin(claim)
         if (free > 0 && claims.length < free) await lookAhead(kinds)
-        await told.wait(held.size >= HANDLERS ? LOOK_MS : untilNextMs(), stop.signal)
+        const isLocked = free > 0 && claims.length === 0 && untilNextMs() === 0
+        if (isLocked) await sleep(LOCKED_MS, { stop: stop.signal })
+        else await told.wait(held.size >= HANDLERS ? LOOK_MS : untilNextMs(), stop.signal)
       } catch (error) {
         log.debug({ err: error }, 'timers are held up; another try follows')
         await sleep(PAUSE_MS, { stop: stop.signal })

@@ -199,7 +199,7 @@ onEach(engines, 'timers', (backend) => {
       kind: 'toy',
       handle: async (_timer, complete) => {
         tries += 1
-        if (tries < 3) throw new Error(`try ${tries} failed`)
+        if (tries < 3) throw new Error(`try ${tries}\0 failed`)
         await complete(async () => {})
       },
     })

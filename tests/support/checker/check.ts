@@ -22,6 +22,7 @@ export const KNOWN_LISTENERS: readonly Listener[] = [
     types: ['order_created', 'order_paid', 'order_shipped', 'order_completed', 'order_cancelled'],
   },
   { name: 'activity', types: ['*'], origin: 'elsewhere' },
+  { name: 'webhooks', types: ['*'] },
 ]
 const KNOWN_EFFECTS: readonly EffectTable[] = [
   { consumer: 'activity', table: 'foreign_events', event: 'id', except: ['notification.*'] },
@@ -29,6 +30,7 @@ const KNOWN_EFFECTS: readonly EffectTable[] = [
 const KNOWN_ONCE: readonly OnceTable[] = [
   { table: 'deliveries', columns: ['dedupe_key'] },
   { table: 'notifications', columns: ['user_id', 'kind', 'subject'] },
+  { table: 'webhook_deliveries', columns: ['webhook_id', 'event_id'] },
 ]
 
 export type Subject = {

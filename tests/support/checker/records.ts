@@ -42,10 +42,17 @@ const RECORDS: readonly RecordKind[] = [
     first: 'notification.created',
     gone: 'any time',
   },
+  {
+    table: 'webhooks',
+    prefix: 'webhook',
+    version: 'version',
+    first: 'webhook.created',
+    gone: 'after webhook.deleted',
+  },
 ]
 
 /** Tables whose column `version` is another's: copies of records, and what is nobody's business outside. */
-const NOT_RECORDS = ['people', 'deliveries']
+const NOT_RECORDS = ['people', 'deliveries', 'webhook_deliveries']
 
 type Version = { readonly id: string; readonly version: number }
 

@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict'
+import { after, afterEach, before, it } from 'node:test'
+import { engines, onEach, type Place } from '#tests/backends'
+import { eventually } from '#tests/event-place'
+import { type Listener, listen } from '#tests/listener'
+import { PASSWORD, type Person, startTestApp, type TestApp } from '#tests/test-app'
+import { eventCatalogue } from './events.ts'
+
+const STREAM = '/api/v1/events/stream'
+const STAFF = ['admin', 'production_manager', 'operator', 'agent'] as const
+
+/** Who hears of whose records: all of them, one's own, or none. */
+type Hears = 'all' | 'own' | 'none'
+/** Columns: admin, production_manager, operator, agent, customer. */
+const TABLE: readonly (readonly [string, ...Hears[]])[] = [
+  ['category.', 'all', 'all', 'all', 'all', 'all'],
+  ['product.', 'all', 'all', 'all', 'all', 'all'],
+  ['hidden product.', 'all', 'all', 'none', 'none', 'none'],
+  ['order_', 'all', 'all', 'own', 'all', 'own'],
+  ['user.', 'all', 'all', 'own', 'all', 'own'],
+  ['session.', 'all', 'own', 'own', 'own', 'own'],
+  ['api_token.', 'all', 'own', 'own', 'own', 'own'],
+  ['notification.', 'all', 'own', 'own', 'own', 'own'],
+  ['webhook.', 'all', 'none', 'none', 'none', 'none'],
+  ['unheard.of', 'all', 'none', 'none', 'none', 'none'],
+]
+
+type Row = { readonly type: string; readonly data: string; readonly position: number | null }
+
+onEach(engines, 'who hears of what happens', (backend) => {
+  let app: TestApp
+  let url: string
+  let place: Place
+  let buyer: Person
+  const open: Listener[] = []
+
+  before(async () => {
+    place = await backend.create()
+    app = await startTestApp({ ...backend, create: async () => place })
+    url = await app.app.listen()
+    buyer = await app.enrol()
+  })
+  afterEach(() => {
+    for (const listener of open.splice(0)) listener.leave()
+  })
+  after(async () => await app.stop())
+
+  async function follow({ token }: Pick<Person, 'token'>, query = '', address = url): Promise<Listener> {
+    const listener = await listen(`${address}${STREAM}${query}`, { token })
+    open.push(listener)
+    return listener
+  }
+  async function must(method: string, path: string, body?: object, by: Person = app.administrator) {
+    const answer = await app.ask(method, `/api/v1${path}`, {
+      token: by.token,
+      ...(body === undefined ? {} : { body }),
+    })
+    assert.ok(answer.status < 300, `${method} ${path}: ${answer.text}`)
+    return answer.body
+  }
+  let count = 0
+  const makeCategory = async () => await must('POST', '/categories', { name: `Jenis ${(count += 1)}` })
+
+  /** Everything that the modules announce, at least once. */
+  async function journey(): Promise<void> {
+    const category = await makeCategory()
+    await must('PUT', `/categories/${category.id}`, { name: 'Kopi' })
+    await must('DELETE', `/categories/${(await makeCategory()).id}`)
+    const fields = { price: 1_000, stock: 10, category_id: category.id }
+    const product = await must('POST', '/products', { ...fields, name: 'Gayo' })
+    await must('PUT', `/products/${product.id}`, { description: 'Segar' })
+    const hidden = await must('POST', '/products', { ...fields, name: 'Rahasia', active: false })
+    await must('DELETE', `/products/${hidden.id}`)
+    for (const statuses of [['paid', 'processing', 'shipped', 'completed'], ['cancelled']]) {
+      const order = await must('POST', '/transactions', { products: [{ id: product.id, qty: 1 }] }, buyer)
+      for (const status of statuses) await must('PUT', `/transactions/${order.id}/status`, { status })
+    }
+    await must('PUT', '/users/profile', { name: 'Nama Baru' }, buyer)
+    const robot = await must('POST', '/tokens', { name: 'Robot', permissions: ['profile:read'] }, buyer)
+    await must('GET', '/users/profile', undefined, { ...buyer, token: robot.token })
+    await must('DELETE', `/tokens/${robot.id}`, undefined, buyer)
+    const leaving = await app.enrol()
+    await must('PATCH', `/users/${leaving.id}`, { disabled: true })
+    await must('DELETE', `/users/${leaving.id}`)
+    const leftover = await app.enrol()
+    await must('POST', '/auth/logout', { refresh_token: leftover.refreshToken }, leftover)
+    const webhook = await must('POST', '/webhooks', { url: 'https://karya.test/', event_types: ['no.such'] })
+    await must('PATCH', `/webhooks/${webhook.id}`, { description: 'Gudang' })
+    await must('PATCH', `/webhooks/${webhook.id}`, { enabled: false })
+    await must('DELETE', `/webhooks/${webhook.id}`)
+    await eventually(
+      async () => await app.ask('GET', '/api/v1/notifications', { token: buyer.token }),
+      ({ body }) => body.data.length > 0,
+    )
+    await must('POST', '/notifications/read-all', undefined, buyer)
+  }
+
+  async function settledLog(): Promise<Row[]> {
+    return await eventually(
+      async () =>
+        await app.db.selectFrom('outbox').select(['type', 'data', 'position']).orderBy('position').execute(),
+      (rows) => rows.every(({ position }) => position !== null),
+    )
+  }
+
+  it('E4 every event of a journey through all modules is of a declared type and its schema', async () => {
+    await journey()
+    const rows = await settledLog()
+    for (const { type, data } of rows) {
+      const declared = eventCatalogue.find(type)
+      assert.ok(declared, `nobody has declared ${type}`)
+      assert.ok(declared.matches(JSON.parse(data)), `${type} is not of its schema: ${data}`)
+    }
+    const seen = new Set(rows.map(({ type }) => type))
+    const unseen = eventCatalogue.types.map(({ type }) => type).filter((type) => !seen.has(type))
+    // It takes a receiver that fails for a day.
+    assert.deepEqual(unseen, ['webhook.disabled'], 'have the others happen in the journey')
+  })
+
+  it('E3 F11 everybody hears what their role allows of all, and what concerns themselves', async () => {
+    const staff = await Promise.all(STAFF.map(async (role) => await app.enrol(role)))
+    const people = [...staff, buyer, await app.enrol()]
+    await app.db
+      .insertInto('outbox')
+      .values({
+        id: '0190a000-0000-7000-8000-000000000001',
+        type: 'unheard.of',
+        subject: 'x/1',
+        record_version: 1,
+        data: JSON.stringify({ user_id: buyer.id, id: buyer.id }),
+        actor_id: null,
+        traceparent: null,
+        occurred_at: new Date(),
+        position: null,
+      })
+      .execute()
+    // Everybody hears of this one, so whoever has it has all that came before.
+    const last = await makeCategory()
+    const rows = await settledLog()
+    for (const [index, person] of people.entries()) {
+      const expected = rows.filter((row) => isHeard(row, person, Math.min(index, 4)))
+      const listener = await follow(person, '?after=0')
+      await eventually(
+        async () => listener.messages(),
+        (messages) => messages.some(({ subject }) => subject === `category/${last.id}`),
+      )
+      const heard = listener.messages().filter(({ id }) => id <= rows.length)
+      assert.deepEqual(
+        heard.map(({ id, type }) => `${id} ${type}`),
+        expected.map(({ position, type }) => `${position} ${type}`),
+        `person ${index}`,
+      )
+    }
+  })
+
+  function isHeard({ type, data }: Row, { id }: Person, column: number): boolean {
+    const facts = JSON.parse(data)
+    const name = type.startsWith('product.') && facts.active === false ? `hidden ${type}` : type
+    const row = TABLE.find(([prefix]) => name.startsWith(prefix))
+    assert.ok(row, `the table has no row for ${type}`)
+    const hears = row[column + 1]
+    return hears === 'all' || (hears === 'own' && (facts.user_id ?? facts.id) === id)
+  }
+
+  it('E3 F11 a stream ends soon after its user is disabled, and tells nothing from then on', async () => {
+    const person = await app.enrol('agent')
+    const listener = await follow(person)
+    await must('PATCH', `/users/${person.id}`, { disabled: true })
+    await eventually(
+      async () => {
+        await makeCategory()
+        return await Promise.race([listener.ended, Promise.resolve(null)])
+      },
+      (ended) => ended === true,
+    )
+    const before = listener.messages().length
+    await makeCategory()
+    assert.equal(listener.messages().length, before)
+    assert.equal((await follow(person)).status, 401)
+  })
+
+  it('E3 I3 a stream ends when its access token has expired', async () => {
+    const listener = await follow(buyer)
+    app.clock.advance(24 * 60 * 60 * 1_000)
+    const { body } = await app.ask('POST', '/api/v1/auth/login', {
+      body: { email: app.administrator.email, password: PASSWORD },
+    })
+    const administrator = { ...app.administrator, token: body.access_token }
+    await eventually(
+      async () => {
+        await must('POST', '/categories', { name: `Nanti ${(count += 1)}` }, administrator)
+        return await Promise.race([listener.ended, Promise.resolve(null)])
+      },
+      (ended) => ended === true,
+    )
+  })
+
+  it('E3 a stream of one process tells of what another process does', async () => {
+    const kept = { ...place, remove: async () => {} }
+    const other = await startTestApp({ ...backend, create: async () => kept })
+    try {
+      const address = await other.app.listen()
+      const listener = await follow(other.administrator, '?types=category.created', address)
+      const { body } = await app.ask('POST', '/api/v1/auth/login', {
+        body: { email: app.administrator.email, password: PASSWORD },
+      })
+      const by = { ...app.administrator, token: body.access_token }
+      const category = await must('POST', '/categories', { name: 'Dari sana' }, by)
+      const [message] = await listener.receive(1)
+      assert.equal(message?.subject, `category/${category.id}`)
+    } finally {
+      await other.stop()
+    }
+  })
+})

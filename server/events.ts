@@ -1,0 +1,28 @@
+import { identityEventTypes } from '#modules/identity'
+import { notificationEventTypes } from '#modules/notifications'
+import { shopEventTypes } from '#modules/shop'
+import { webhookEventTypes } from '#modules/webhooks'
+import { createEventCatalogue } from '#platform/events/event-types'
+import type { EventSignals } from '#platform/events/events'
+import { type EventRouteParts, registerEventRoutes } from '#platform/events/events-routes'
+import { createLiveLog } from '#platform/events/live-log'
+import type { HttpServer } from '#platform/http/types'
+
+/** Every type of event, whichever modules this process runs: others on the same database may run the rest. */
+export const eventCatalogue = createEventCatalogue([
+  ...identityEventTypes,
+  ...notificationEventTypes,
+  ...shopEventTypes,
+  ...webhookEventTypes,
+])
+
+type EventServingParts = Omit<EventRouteParts, 'catalogue' | 'liveLog' | 'onWaiting'> & {
+  readonly signals: EventSignals
+}
+
+/** Lets the log of events be read and followed over HTTP. */
+export function serveEvents(http: HttpServer, { signals, ...parts }: EventServingParts): void {
+  const catalogue = eventCatalogue
+  const liveLog = createLiveLog({ ...parts, catalogue, subscribe: signals.advanced.subscribe })
+  registerEventRoutes(http, { ...parts, catalogue, liveLog, onWaiting: signals.waiting.tell })
+}

@@ -1,0 +1,69 @@
+import { Type } from 'typebox'
+import { type Audience, defineEventTypes, EVERYBODY } from '#platform/events/event-types'
+import { Id } from '#platform/http/schemas'
+import { Order, OrderStatusSchema } from './order-schemas.ts'
+import { Payment } from './payment-schemas.ts'
+import { Category, Product } from './schemas.ts'
+import { ShopSettings } from './settings-schemas.ts'
+
+/** The shape of what the shop announces, and whom it concerns. */
+export const shopEventTypes = [
+  ...defineEventTypes({
+    types: ['category.created', 'category.updated', 'category.deleted'],
+    data: Category,
+    audience: () => EVERYBODY,
+  }),
+  ...defineEventTypes({
+    types: ['product.created', 'product.updated', 'product.deleted'],
+    data: Product,
+    // Who may not see a hidden product does not hear of it either.
+    audience: ({ active }) => (active ? EVERYBODY : { permission: 'products:write' }),
+  }),
+  ...defineEventTypes({
+    types: ['product.stock_changed'],
+    data: Type.Object({
+      product_id: Id,
+      stock: Type.Integer(),
+      quantity: Type.Integer(),
+      kind: Type.Enum(['sale', 'release']),
+      order_id: Id,
+    }),
+    audience: () => EVERYBODY,
+  }),
+  ...defineEventTypes({
+    types: ['order_created'],
+    data: Type.Object({ ...Order.properties, order_id: Id }),
+    audience: buyerAndStaff,
+  }),
+  ...defineEventTypes({
+    types: [
+      'order_updated',
+      'order_paid',
+      'order_processing',
+      'order_shipped',
+      'order_completed',
+      'order_cancelled',
+    ],
+    data: Type.Object({ ...Order.properties, order_id: Id, previous_status: OrderStatusSchema }),
+    audience: buyerAndStaff,
+  }),
+  ...defineEventTypes({
+    types: ['payment.recorded', 'payment.confirmed', 'payment.rejected', 'payment.updated'],
+    data: Type.Object({
+      ...Payment.properties,
+      payment_id: Id,
+      user_id: Order.properties.user_id,
+      number: Order.properties.number,
+    }),
+    audience: buyerAndStaff,
+  }),
+  ...defineEventTypes({
+    types: ['shop_settings.updated'],
+    data: ShopSettings,
+    audience: () => EVERYBODY,
+  }),
+]
+
+function buyerAndStaff({ user_id: buyer }: { readonly user_id: string }): Audience {
+  return { permission: 'transactions:read_any', userIds: [buyer] }
+}
