@@ -12,9 +12,8 @@ import {
 } from '#platform/http/schemas'
 
 export const paymentMethods = ['transfer', 'cod', 'qris', 'other'] as const
-export type PaymentMethod = (typeof paymentMethods)[number]
+
 export const paymentStates = ['pending', 'confirmed', 'rejected'] as const
-export type PaymentState = (typeof paymentStates)[number]
 
 const Amount = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
 

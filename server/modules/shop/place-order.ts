@@ -1,5 +1,6 @@
 import type { Call } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
+import { createTurns } from '#platform/turns'
 import { type Amounts, agreeOnTotal, amountsOf } from './order-amounts.ts'
 import { ORDER_HOLD, type OrderParts } from './order-changes.ts'
 import { findCustomer, givenFeeOf, writeAddress } from './order-customer.ts'
@@ -25,6 +26,12 @@ type PlaceOrderParts = OrderParts & {
   readonly businessZone: string
 }
 
+/**
+ * When everybody comes at once, they wait here for their turn and not for a connection: each order is taken to its end
+ * before the next one begins, and the other routes keep connections for themselves.
+ */
+const AT_ONCE = { places: 16, acquireTimeoutMs: 30_000 }
+
 export type PlaceOrder = ReturnType<typeof createPlaceOrder>
 
 /** Takes an order: our prices, our stock, one transaction (S4), and a hold that ends unless it is paid. */
@@ -32,7 +39,18 @@ export function createPlaceOrder(parts: PlaceOrderParts) {
   const { db, clock, ids, outbox, timers } = parts
   const dayOf = new Intl.DateTimeFormat('en-CA', { timeZone: parts.businessZone, dateStyle: 'short' })
 
+  const turns = createTurns(AT_ONCE)
+
   return async function placeOrder(call: Call<Order>, body: OrderBody): Promise<Order> {
+    const leave = await turns.take()
+    try {
+      return await takeOrder(call, body)
+    } finally {
+      leave()
+    }
+  }
+
+  async function takeOrder(call: Call<Order>, body: OrderBody): Promise<Order> {
     const wanted = toWantedLines(body.products)
     const givenFee = givenFeeOf(call, body)
     const customer = await findCustomer(db, call, body)
