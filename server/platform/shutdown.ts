@@ -8,6 +8,8 @@ const DRAIN_MS = 2_500
 const DRAIN_STEP_MS = 50
 /** How long after the last connection was accepted its request may take to arrive. */
 const SETTLE_MS = 250
+const SHORT_TURN_MS = 3
+const MOST_TURNS = 50
 /** What is still under way then is given this long to finish. */
 const CLOSE_MS = 5_000
 
@@ -38,11 +40,15 @@ export async function drain({ app, draining, production }: DrainOptions): Promis
 
 /**
  * Closes the listener and nothing else: HTTP's own `close` also ends the connections on which no request has arrived
- * yet, and those just accepted are among them. Right after the event loop has looked for new connections, so that none
- * waits to be accepted that the system would have to break.
+ * yet, and those just accepted are among them. Right after the event loop has looked for new connections, in a turn that
+ * had little else to do, so that none waits to be accepted that the system would have to break.
  */
 async function stopListening({ server }: HttpServer): Promise<void> {
-  await nextTurn()
+  for (let tries = 0; tries < MOST_TURNS; tries += 1) {
+    const since = performance.now()
+    await nextTurn()
+    if (performance.now() - since < SHORT_TURN_MS) break
+  }
   Listener.prototype.close.call(server)
 }
 

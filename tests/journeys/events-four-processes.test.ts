@@ -67,7 +67,7 @@ onCombinations(['postgres+in-process'], `${PROCESSES} processes on one database`
       process.kill(stopped.pid, 'SIGCONT')
       await delay(1_500)
       const holder = await findHolder()
-      assert.equal(holder.token, stopped.token + 1, 'the lease went from hand to hand')
+      assert.ok(holder.token > stopped.token, 'the lease went back to a term that was over')
       assert.notEqual(holder.pid, stopped.pid)
       t.diagnostic(`another process took over after ${Math.round(takenOverMs)} ms`)
     }
