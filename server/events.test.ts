@@ -17,6 +17,8 @@ const TABLE: readonly (readonly [string, ...Hears[]])[] = [
   ['product.', 'all', 'all', 'all', 'all', 'all'],
   ['hidden product.', 'all', 'all', 'none', 'none', 'none'],
   ['order_', 'all', 'all', 'own', 'all', 'own'],
+  ['payment.', 'all', 'all', 'own', 'all', 'own'],
+  ['shop_settings.', 'all', 'all', 'all', 'all', 'all'],
   ['user.', 'all', 'all', 'own', 'all', 'own'],
   ['session.', 'all', 'own', 'own', 'own', 'own'],
   ['api_token.', 'all', 'own', 'own', 'own', 'own'],
@@ -75,6 +77,18 @@ onEach(engines, 'who hears of what happens', (backend) => {
       const order = await must('POST', '/transactions', { products: [{ id: product.id, qty: 1 }] }, buyer)
       for (const status of statuses) await must('PUT', `/transactions/${order.id}/status`, { status })
     }
+    const paid = await must('POST', '/transactions', { products: [{ id: product.id, qty: 1 }] }, buyer)
+    for (const decision of ['reject', 'confirm']) {
+      const amount = paid.total_price
+      const payment = await must(
+        'POST',
+        `/transactions/${paid.id}/payments`,
+        { method: 'qris', amount },
+        buyer,
+      )
+      await must('POST', `/payments/${payment.id}/${decision}`, {})
+    }
+    await must('PUT', '/shop/settings', { shop_name: 'Kopi Kita' })
     await must('PUT', '/users/profile', { name: 'Nama Baru' }, buyer)
     const robot = await must('POST', '/tokens', { name: 'Robot', permissions: ['profile:read'] }, buyer)
     await must('GET', '/users/profile', undefined, { ...buyer, token: robot.token })

@@ -48,7 +48,7 @@ export const shopEventTypes = [
     audience: buyerAndStaff,
   }),
   ...defineEventTypes({
-    types: ['payment.recorded', 'payment.confirmed', 'payment.rejected', 'payment.updated'],
+    types: ['payment.recorded', 'payment.confirmed', 'payment.rejected'],
     data: Type.Object({
       ...Payment.properties,
       payment_id: Id,
