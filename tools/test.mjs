@@ -33,7 +33,7 @@ for (const { files: chosen, concurrency } of rounds) {
 }
 
 async function runFiles(chosen, concurrency) {
-  const stream = run({ files: chosen, concurrency, timeout: 240_000 })
+  const stream = run({ files: chosen, concurrency, timeout: 600_000 })
   // A suite is counted by its tests.
   const isSuite = (event) => event.details?.type === 'suite'
   stream.on('test:pass', (event) => {
