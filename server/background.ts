@@ -60,7 +60,7 @@ export async function startBackground(parts: BackgroundParts): Promise<Backgroun
     async stop() {
       stopped.abort()
       await Promise.allSettled([timers.stop(), events.stop(), pulse])
-      modules.close()
+      await modules.close()
     },
   }
 }

@@ -72,6 +72,7 @@ describe('the configuration as a whole', () => {
         pool: { max: 25, idleMs: 300_000, lifetimeMs: 300_000, acquireTimeoutMs: 5_000 },
         migrateOnStart: true,
       },
+      filesBucket: null,
       redisUrl: null,
       natsServers: [],
       natsStream: 'KARYA',

@@ -84,6 +84,8 @@ function compose(reader: Reader) {
     logLevel: read('LOG_LEVEL', forms.oneOf(LOG_LEVELS), 'info' as const),
     http,
     database: readDatabase(reader, { dataDirectory, workers }),
+    /** A bucket; null: files are kept in the data folder. */
+    filesBucket: read('FILES_URL', forms.bucket, null),
     redisUrl: readRedis(reader),
     /** Empty: events stay in the process. */
     natsServers: read('NATS_URL', forms.listOf(forms.url('nats', 'tls')), []),

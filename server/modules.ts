@@ -6,6 +6,7 @@ import { createPeople, type PeopleTables } from '#modules/people'
 import {
   type CatalogueCacheParts,
   createOrderHold,
+  productImages,
   registerShop,
   type ShopTables,
   withCatalogueCache,
@@ -15,6 +16,10 @@ import type { Clock } from '#platform/clock'
 import type { PlatformTables } from '#platform/database/tables'
 import type { EventConsumer } from '#platform/events/consumer'
 import type { Outbox } from '#platform/events/outbox'
+import { createFileCleanUp } from '#platform/files/clean-up'
+import { registerFileRoutes } from '#platform/files/file-routes'
+import { createFiles } from '#platform/files/files'
+import { openFileStore } from '#platform/files/open-store'
 import type { Authenticate } from '#platform/http/callers'
 import type { AnswerOnce } from '#platform/http/idempotency'
 import type { HttpServer } from '#platform/http/types'
@@ -46,7 +51,7 @@ export type Modules = {
   /** By the accounts themselves where identity is on, else by the copy of them. */
   readonly authenticate: Authenticate
   /** Lets go of what the timers' handlers hold. */
-  readonly close: () => void
+  readonly close: () => Promise<void>
   readonly registerRoutes: (http: HttpServer, parts: { readonly answerOnce: AnswerOnce }) => void
 }
 
@@ -77,8 +82,14 @@ export function createModules({ config, identity, secret, cache, ...parts }: Mod
     urlRules: { production: config.production, allowPrivate: config.webhooks.allowPrivate },
     userAgent: `Karya/${version}`,
   })
+  const store = openFileStore({
+    bucket: config.filesBucket,
+    dataDirectory: config.dataDirectory,
+    clock: parts.clock,
+  })
+  const files = createFiles({ ...parts, store })
   const consumers: EventConsumer[] = [...people.consumers]
-  const timerKinds: TimerKind[] = [...people.timerKinds]
+  const timerKinds: TimerKind[] = [...people.timerKinds, createFileCleanUp({ ...parts, store })]
   if (isOn('notifications')) {
     consumers.push(...notifications.consumers)
     timerKinds.push(...notifications.timerKinds)
@@ -97,11 +108,15 @@ export function createModules({ config, identity, secret, cache, ...parts }: Mod
     consumers,
     timerKinds,
     authenticate: isOn('identity') ? identity.authenticate : people.authenticate,
-    close: () => mailer.close(),
+    async close() {
+      mailer.close()
+      await store.close()
+    },
     registerRoutes(http, { answerOnce }) {
       if (isOn('identity')) identity.registerRoutes(http, { answerOnce })
       if (isOn('people')) people.registerRoutes(http)
-      if (shop !== null) registerShop(http, { ...shop, answerOnce, businessZone })
+      registerFileRoutes(http, { files, purposes: [productImages] })
+      if (shop !== null) registerShop(http, { ...shop, files, answerOnce, businessZone })
       if (isOn('activity')) registerActivity(http, { db: parts.db.withTables<ActivityTables>() })
       if (isOn('notifications')) notifications.registerRoutes(http, { answerOnce })
       if (isOn('webhooks')) webhooks.registerRoutes(http, { answerOnce })

@@ -1,6 +1,7 @@
 import { isIP, isIPv6 } from 'node:net'
 import { normalize } from 'node:path'
 import type { DatabaseAddress } from '../platform/database/engine.ts'
+import type { S3Address } from '../platform/files/s3-store.ts'
 import type { RateLimit } from '../platform/http/rate-limit.ts'
 
 /**
@@ -183,6 +184,31 @@ export const databaseAddress: Form<DatabaseAddress> = form(
   },
 )
 
+/** An S3-compatible store, with the bucket and perhaps the beginning of all keys as its path. */
+export const bucket: Form<S3Address> = form(
+  's3://key:secret@host/bucket, perhaps with ?region=eu-west-1 and tls=off',
+  (given) => {
+    const parsed = url('s3').parse(given) === undefined ? null : URL.parse(given)
+    if (parsed === null || parsed.hash !== '' || parsed.username === '' || parsed.password === '')
+      return undefined
+    const options = Object.fromEntries(parsed.searchParams)
+    const { region = 'us-east-1', tls = 'on', ...unknown } = options
+    const [, name, prefix = ''] = /^\/([\w.-]+)((?:\/[\w.-]+)*)\/?$/.exec(parsed.pathname) ?? []
+    if (name === undefined || !/^[\w-]+$/.test(region) || !['on', 'off'].includes(tls)) return undefined
+    if (Object.keys(unknown).length > 0) return undefined
+    const [accessKey, secretKey] = [parsed.username, parsed.password].map(decoded)
+    if (accessKey === undefined || secretKey === undefined) return undefined
+    return {
+      endpoint: `${tls === 'on' ? 'https' : 'http'}://${parsed.host}`,
+      bucket: name,
+      prefix: prefix.slice(1),
+      region,
+      accessKey,
+      secretKey,
+    }
+  },
+)
+
 export const timeZone: Form<string> = form('an IANA time zone such as Asia/Jakarta', (given) => {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: given }).resolvedOptions().timeZone && given
@@ -202,6 +228,14 @@ export const mailbox: Form<string> = form('an address such as Karya <karya@examp
 export const topic: Form<string> = form('an event type such as order_created', (given) =>
   /^[\w.-]{1,249}$/.test(given) ? given : undefined,
 )
+
+function decoded(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return undefined
+  }
+}
 
 function split(given: string): string[] {
   return given

@@ -8,6 +8,8 @@ import * as notifications from './0006-notifications.ts'
 import * as webhooks from './0007-webhooks.ts'
 import * as activity from './0008-activity.ts'
 import * as shopOrders from './0009-shop-orders.ts'
+import * as shopStock from './0010-shop-stock.ts'
+import * as files from './0011-files.ts'
 
 /** One ordered story for all engines; each chapter must let the version of the program before it keep running. */
 export const migrations: Migrations = {
@@ -20,4 +22,6 @@ export const migrations: Migrations = {
   '0007-webhooks': webhooks,
   '0008-activity': activity,
   '0009-shop-orders': shopOrders,
+  '0010-shop-stock': shopStock,
+  '0011-files': files,
 }

@@ -22,6 +22,9 @@ const PRODUCTION_MANAGER = [
   'people:read',
   'activity:read',
   'products:write',
+  'stock:read',
+  'stock:write',
+  'reports:read',
   'transactions:read_any',
 ] as const
 const AGENT = [
@@ -29,6 +32,8 @@ const AGENT = [
   'users:read',
   'people:read',
   'activity:read',
+  'stock:read',
+  'reports:read',
   'transactions:read_any',
   'transactions:write_any',
   'transactions:confirm',

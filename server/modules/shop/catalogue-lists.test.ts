@@ -4,9 +4,9 @@ import { engines, onEach } from '#tests/backends'
 import { NOBODYS_ID, startTestShop, type TestShop, unique } from './test-shop.ts'
 
 const PRODUCTS = '/api/v1/products'
-const SORTS = ['name', '-name', 'price', '-price', 'created_at', '-created_at'] as const
+const SORTS = ['name', '-name', 'price', '-price', 'created_at', '-created_at', 'stock', '-stock'] as const
 
-type Listed = { id: string; name: string; price: number; created_at: string }
+type Listed = { id: string; name: string; price: number; stock: number; created_at: string }
 
 onEach(engines, 'lists of products', (backend) => {
   let shop: TestShop
@@ -60,17 +60,75 @@ onEach(engines, 'lists of products', (backend) => {
     assert.equal((await namesOf({ category_id, q: ' ' })).length, 11)
   })
 
+  it('S1 filters by price, by what is in stock, and by all of it together, with cursors and page numbers', async () => {
+    const category_id = await shop.createCategory()
+    const made: [string, number, number][] = [
+      ['A', 100, 0],
+      ['B', 200, 5],
+      ['C', 300, 0],
+      ['D', 400, 7],
+      ['E dua', 400, 1],
+    ]
+    for (const [name, price, stock] of made) await shop.stockUp({ category_id, name, price, stock })
+    const finds = async (query: Record<string, string>, expected: string[]) => {
+      assert.deepEqual(await namesOf({ category_id, ...query }), expected, JSON.stringify(query))
+      const numbered = await list({ category_id, sort: 'created_at', limit: '1', page: '1', ...query })
+      assert.equal(numbered.body.page.total, expected.length, JSON.stringify(query))
+      const walked: string[] = []
+      let cursor: string | null = null
+      do {
+        const at: Record<string, string> = cursor === null ? {} : { cursor }
+        const { body } = await list({ category_id, sort: '-stock', limit: '1', ...query, ...at })
+        walked.push(...body.data.map(({ name }: Listed) => name))
+        cursor = body.page.next_cursor
+      } while (cursor !== null)
+      assert.deepEqual(walked.toSorted(), expected.toSorted(), JSON.stringify(query))
+    }
+    await finds({ min_price: '200' }, ['B', 'C', 'D', 'E dua'])
+    await finds({ max_price: '200' }, ['A', 'B'])
+    await finds({ min_price: '200', max_price: '300' }, ['B', 'C'])
+    await finds({ min_price: '301', max_price: '300' }, [])
+    await finds({ in_stock: 'true' }, ['B', 'D', 'E dua'])
+    await finds({ in_stock: 'false' }, ['A', 'C'])
+    await finds({ in_stock: 'true', min_price: '400', q: 'DUA' }, ['E dua'])
+    const [b] = (await list({ category_id, q: 'b' })).body.data
+    await shop.sell(b.id, 5)
+    await finds({ in_stock: 'true' }, ['D', 'E dua'])
+  })
+
+  it('S1 lets only those who write products ask for hidden ones, and caches no answer for others', async () => {
+    const category_id = await shop.createCategory()
+    await shop.stockUp({ category_id, name: 'Terlihat' })
+    await shop.stockUp({ category_id, name: 'Tersembunyi', active: false })
+    const ask = async (active: string, caller: { token?: string }) =>
+      await shop.ask('GET', `${PRODUCTS}?category_id=${category_id}&sort=name&active=${active}`, caller)
+    for (const active of ['true', 'false', 'true']) {
+      const mine = await ask(active, shop.administrator)
+      assert.deepEqual(
+        mine.body.data.map(({ name }: Listed) => name),
+        [active === 'true' ? 'Terlihat' : 'Tersembunyi'],
+      )
+      assert.deepEqual([(await ask(active, {})).status, (await ask(active, shop.buyer)).status], [401, 403])
+    }
+    assert.deepEqual(await namesOf({ category_id }), ['Terlihat'])
+  })
+
   it('C5 walks every order page by page without a gap or a repeat while products come in', async () => {
     const category_id = await shop.createCategory()
     for (let index = 0; index < 23; index += 1) {
-      await shop.stockUp({ category_id, name: `N${(index * 7) % 10} é`, price: (index * 3) % 5 })
+      await shop.stockUp({
+        category_id,
+        name: `N${(index * 7) % 10} é`,
+        price: (index * 3) % 5,
+        stock: index % 4,
+      })
     }
     for (const sort of SORTS) {
       const { body: before } = await list({ category_id, sort, limit: '100' })
       const expected: Listed[] = before.data
       const by = sort.replace('-', '')
       const keys = expected.map((one) =>
-        by === 'price' ? one.price : by === 'name' ? one.name : one.created_at,
+        by === 'price' ? one.price : by === 'stock' ? one.stock : by === 'name' ? one.name : one.created_at,
       )
       const sorted = keys.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0))
       assert.deepEqual(keys, sort.startsWith('-') ? sorted.toReversed() : sorted, sort)
@@ -148,7 +206,15 @@ onEach(engines, 'lists of products', (backend) => {
       ['limit', 'x'],
       ['page', '0'],
       ['page', '-1'],
-      ['sort', 'stock'],
+      ['sort', 'sku'],
+      ['sort', '+stock'],
+      ['min_price', '-1'],
+      ['min_price', '1.5'],
+      ['max_price', 'x'],
+      ['max_price', '9007199254740993'],
+      ['in_stock', '1'],
+      ['in_stock', ''],
+      ['active', 'yes'],
       ['sort', 'Name'],
       ['category_id', 'Kopi'],
       ['q', 'x'.repeat(201)],

@@ -5,23 +5,28 @@ import type { Clock } from '#platform/clock'
 import { refuseTaken, type UniqueKey } from '#platform/database/failure'
 import { transaction } from '#platform/database/transaction'
 import type { Outbox } from '#platform/events/outbox'
+import type { Files } from '#platform/files/files'
+import { refuseCaller } from '#platform/http/callers'
 import { presentPage, toPageRequest } from '#platform/http/schemas'
 import type { Ids } from '#platform/id'
 import { type CatalogueCache, listKey } from './catalogue-cache.ts'
 import { lockCategory } from './category-queries.ts'
 import { refuse } from './errors.ts'
 import { productEvent } from './events.ts'
+import { readImageIds } from './image-ids.ts'
 import {
   findProduct,
   insertProducts,
   insertStockEntries,
   listProducts,
   lockProduct,
+  type ProductFilter,
   type ProductRow,
   updateProduct,
 } from './product-queries.ts'
 import { changedProduct, countEntries, newProduct } from './product-rows.ts'
 import type { Product, ProductBody, ProductChange, ProductQuery } from './schemas.ts'
+import { levelEvents } from './stock-level.ts'
 import type { ShopTables } from './table.ts'
 import { toProduct } from './views.ts'
 
@@ -38,22 +43,23 @@ const uniqueKeys: readonly UniqueKey[] = [
 
 export type Catalogue = ReturnType<typeof createCatalogue>
 
-type CatalogueParts = ShopParts & { readonly cache: CatalogueCache }
+type CatalogueParts = ShopParts & { readonly cache: CatalogueCache; readonly files: Files }
 
 /** A copy of an answer, and whether it was there before anybody asked. */
 type Found = { readonly copy: Copy; readonly isHit: boolean }
 
 /** The use cases of products. Whoever may write products sees the hidden ones as well. */
-export function createCatalogue({ db, clock, ids, outbox, cache }: CatalogueParts) {
+export function createCatalogue({ db, clock, ids, outbox, cache, files }: CatalogueParts) {
   return {
     async listProducts(call: Call, query: ProductQuery): Promise<Found> {
-      const includingHidden = may(call, 'products:write')
+      const filter = toFilter(call, query)
+      const { includingHidden } = filter
       const { copy, isHit } = await cache.list({
         operation: 'products_list',
         key: listKey({ query, includingHidden }),
         load: async () => {
           const page = await listProducts(db, {
-            filter: { categoryId: query.category_id, q: query.q, includingHidden },
+            filter,
             sort: query.sort,
             request: toPageRequest(query),
           })
@@ -93,7 +99,7 @@ export function createCatalogue({ db, clock, ids, outbox, cache }: CataloguePart
           const product = toProduct(row)
           await insertProducts(trx, [row])
           await recordCount(trx, call, row, body.stock)
-          await outbox.append(trx, call, productEvent('created', product))
+          await outbox.append(trx, call, productEvent('created', product), ...levelEvents(null, row))
           return product
         }),
       )
@@ -110,24 +116,31 @@ export function createCatalogue({ db, clock, ids, outbox, cache }: CataloguePart
           const product = toProduct(changed)
           await updateProduct(trx, id, changed)
           await recordCount(trx, call, changed, changed.stock - row.stock)
-          await outbox.append(trx, call, productEvent('updated', product))
+          await outbox.append(trx, call, productEvent('updated', product), ...levelEvents(row, changed))
           return product
         }),
       )
     },
 
-    /** The row stays, for the orders that name it; its SKU is free again. */
+    /** The row stays, for the orders that name it; its SKU is free again, and its images are gone. */
     async deleteProduct(call: Call<void>, id: string): Promise<void> {
       await transaction(db, call, async (trx) => {
         const row = await getLockedProduct(trx, id)
         checkVersion(call, row)
         const now = clock.now()
         const version = row.version + 1
-        await updateProduct(trx, id, { deleted_at: now, updated_at: now, sku_key: null, version })
+        await files.drop(trx, readImageIds(row))
+        await updateProduct(trx, id, {
+          deleted_at: now,
+          updated_at: now,
+          sku_key: null,
+          image_ids: null,
+          version,
+        })
         await outbox.append(
           trx,
           call,
-          productEvent('deleted', toProduct({ ...row, updated_at: now, version })),
+          productEvent('deleted', toProduct({ ...row, image_ids: null, updated_at: now, version })),
         )
       })
     },
@@ -139,10 +152,28 @@ export function createCatalogue({ db, clock, ids, outbox, cache }: CataloguePart
   }
 }
 
-async function getLockedProduct(trx: Transaction<ShopTables>, id: string): Promise<ProductRow> {
+export async function getLockedProduct(trx: Transaction<ShopTables>, id: string): Promise<ProductRow> {
   const row = await lockProduct(trx, id)
   if (row === undefined) throw refuse('product_not_found')
   return row
+}
+
+/** Only who may write products sees those that are not active, and may ask for them. */
+function toFilter(call: Call, query: ProductQuery): ProductFilter {
+  const includingHidden = may(call, 'products:write')
+  if (query.active !== undefined && !includingHidden) {
+    if (call.actor === null) throw refuseCaller('missing_authorization')
+    throw refuseCaller('missing_permission', { details: { permission: 'products:write' } })
+  }
+  return {
+    categoryId: query.category_id,
+    q: query.q,
+    minPriceMinor: query.min_price,
+    maxPriceMinor: query.max_price,
+    inStock: query.in_stock,
+    active: query.active,
+    includingHidden,
+  }
 }
 
 /** Locked, so that nobody deletes it while the product is written. */

@@ -24,8 +24,28 @@ export const refuse = defineErrors({
   },
   insufficient_stock: {
     kind: 'conflict',
-    en: 'There is not enough stock for this order.',
-    id: 'Stok tidak cukup untuk pesanan ini.',
+    en: 'There is not enough stock.',
+    id: 'Stok tidak cukup.',
+  },
+  stock_too_large: {
+    kind: 'conflict',
+    en: 'A stock is {most} at most.',
+    id: 'Stok paling banyak {most}.',
+  },
+  image_not_found: {
+    kind: 'not_found',
+    en: 'The product has no such image.',
+    id: 'Produk tidak memiliki gambar ini.',
+  },
+  too_many_images: {
+    kind: 'conflict',
+    en: 'The product has {images} images already.',
+    id: 'Produk sudah memiliki {images} gambar.',
+  },
+  other_images: {
+    kind: 'conflict',
+    en: 'The product has other images than those.',
+    id: 'Gambar produk berbeda dari daftar itu.',
   },
   price_changed: {
     kind: 'conflict',

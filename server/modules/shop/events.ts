@@ -1,5 +1,6 @@
 import type { NewEvent } from '#platform/events/outbox'
 import type { Category, Product } from './schemas.ts'
+import type { StockEntryKind } from './stock-schemas.ts'
 
 /** What the shop announces. Each event carries the whole record, so that nobody has to ask back. */
 
@@ -26,15 +27,25 @@ export type StockMove = {
   readonly version: number
   readonly stock: number
   readonly quantity: number
-  readonly kind: 'sale' | 'release'
-  readonly orderId: string
+  readonly kind: StockEntryKind
+  readonly orderId: string | null
+  /** Why, in words, where somebody said so. */
+  readonly reason?: string | null
 }
 
-export function stockChanged({ productId, version, stock, quantity, kind, orderId }: StockMove): NewEvent {
+export function stockChanged({
+  productId,
+  version,
+  stock,
+  quantity,
+  kind,
+  orderId,
+  reason = null,
+}: StockMove): NewEvent {
   return {
     type: 'product.stock_changed',
     subject: `product/${productId}`,
     recordVersion: version,
-    data: { product_id: productId, stock, quantity, kind, order_id: orderId },
+    data: { product_id: productId, stock, quantity, kind, order_id: orderId, reason },
   }
 }

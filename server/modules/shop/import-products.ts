@@ -15,6 +15,7 @@ import {
 } from './product-queries.ts'
 import { changedProduct, countEntries, differs, newProduct } from './product-rows.ts'
 import type { ProductBody, ProductImportRow } from './schemas.ts'
+import { levelEvents } from './stock-level.ts'
 import type { ShopTables, StockEntryTable } from './table.ts'
 import { toCategory, toProduct } from './views.ts'
 
@@ -81,7 +82,7 @@ export function createImportProducts({ db, clock, ids, outbox }: ShopParts) {
       if (before === undefined) {
         const product = newProduct(ids.next(), body, now)
         created.push(product)
-        events.push(productEvent('created', toProduct(product)))
+        events.push(productEvent('created', toProduct(product)), ...levelEvents(null, product))
         entries.push(
           ...countEntries({ id: ids.next(), row: product, quantity: product.stock, actorId: null }),
         )
@@ -89,7 +90,7 @@ export function createImportProducts({ db, clock, ids, outbox }: ShopParts) {
         const product = changedProduct(before, body, now)
         changed += 1
         await updateProduct(trx, before.id, product)
-        events.push(productEvent('updated', toProduct(product)))
+        events.push(productEvent('updated', toProduct(product)), ...levelEvents(before, product))
         const quantity = product.stock - before.stock
         entries.push(...countEntries({ id: ids.next(), row: product, quantity, actorId: null }))
       }

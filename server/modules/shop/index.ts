@@ -1,6 +1,7 @@
 export { type CatalogueCacheParts, withCatalogueCache } from './catalogue-cache.ts'
 export { shopEventTypes } from './event-types.ts'
 export { exportProducts } from './export-products.ts'
+export { productImages } from './images.ts'
 export { createImportProducts, type ImportCount, type ImportProducts } from './import-products.ts'
 export { createOrderHold } from './order-hold.ts'
 export {

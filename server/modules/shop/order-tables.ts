@@ -6,6 +6,8 @@ export type OrderTable = {
   /** Where its mail goes. */
   user_email: string
   status: string
+  /** The day on which it was placed, in the business zone, as `2026-11-21`. */
+  business_day: string | null
   /** Lines, what tax they do not include, and shipping. */
   total_minor: number
   cancel_reason: string | null

@@ -75,6 +75,7 @@ export function createPlaceOrder(parts: PlaceOrderParts) {
         number: `ORD-${dayOf.format(now).replaceAll('-', '')}-${ids.readable(8)}`,
         ...customer,
         status: 'pending_payment',
+        business_day: dayOf.format(now),
         ...toColumns(amounts),
         cancel_reason: null,
         paid_minor: 0,

@@ -43,10 +43,12 @@ export async function findProductsOnSale(
 export async function lockProductsOnSale(
   trx: Transaction<ShopTables>,
   ids: readonly string[],
-): Promise<Pick<ProductRow, 'id' | 'sku' | 'name' | 'price_minor' | 'stock' | 'version'>[]> {
+): Promise<
+  Pick<ProductRow, 'id' | 'sku' | 'name' | 'price_minor' | 'stock' | 'low_stock_level' | 'version'>[]
+> {
   return await trx
     .selectFrom('products')
-    .select(['id', 'sku', 'name', 'price_minor', 'stock', 'version'])
+    .select(['id', 'sku', 'name', 'price_minor', 'stock', 'low_stock_level', 'version'])
     .where('id', 'in', ids)
     .where('deleted_at', 'is', null)
     .where('hidden_at', 'is', null)
@@ -59,10 +61,10 @@ export async function lockProductsOnSale(
 export async function lockStocks(
   trx: Transaction<ShopTables>,
   ids: readonly string[],
-): Promise<Pick<ProductRow, 'id' | 'stock' | 'version'>[]> {
+): Promise<Pick<ProductRow, 'id' | 'sku' | 'name' | 'stock' | 'low_stock_level' | 'version'>[]> {
   return await trx
     .selectFrom('products')
-    .select(['id', 'stock', 'version'])
+    .select(['id', 'sku', 'name', 'stock', 'low_stock_level', 'version'])
     .where('id', 'in', ids)
     .orderBy('id')
     .forUpdate()
@@ -101,13 +103,18 @@ export async function insertStockEntries(
   await trx.insertInto('stock_entries').values(entries).execute()
 }
 
-type Filter = {
+export type ProductFilter = {
   readonly categoryId: string | undefined
   readonly q: string | undefined
   readonly includingHidden: boolean
+  readonly minPriceMinor?: number | undefined
+  readonly maxPriceMinor?: number | undefined
+  readonly inStock?: boolean | undefined
+  /** Undefined with `includingHidden`: both. */
+  readonly active?: boolean | undefined
 }
 type List = {
-  readonly filter: Filter
+  readonly filter: ProductFilter
   readonly sort: ProductQuery['sort'] | undefined
   readonly request: PageRequest
 }
@@ -116,12 +123,14 @@ const COLUMNS = {
   name: { column: 'products.name_key', holds: 'text' },
   price: { column: 'products.price_minor', holds: 'number' },
   created_at: { column: 'products.created_at', holds: 'time' },
+  stock: { column: 'products.stock', holds: 'number' },
 } as const satisfies Record<string, Omit<Sort, 'descending'>>
 
 const VALUES = {
   name: (row: ProductRow) => row.name_key,
   price: (row: ProductRow) => row.price_minor,
   created_at: (row: ProductRow) => row.created_at,
+  stock: (row: ProductRow) => row.stock,
 } as const
 
 const ORDERS = {
@@ -131,6 +140,8 @@ const ORDERS = {
   '-price': { by: 'price', descending: true },
   created_at: { by: 'created_at', descending: false },
   '-created_at': { by: 'created_at', descending: true },
+  stock: { by: 'stock', descending: false },
+  '-stock': { by: 'stock', descending: true },
 } as const
 
 export async function listProducts(
@@ -142,6 +153,10 @@ export async function listProducts(
   if (!filter.includingHidden) found = found.where('hidden_at', 'is', null)
   if (filter.categoryId !== undefined) found = found.where('category_id', '=', filter.categoryId)
   if (filter.q !== undefined) found = found.where(like('search_text', filter.q))
+  if (filter.minPriceMinor !== undefined) found = found.where('price_minor', '>=', filter.minPriceMinor)
+  if (filter.maxPriceMinor !== undefined) found = found.where('price_minor', '<=', filter.maxPriceMinor)
+  if (filter.inStock !== undefined) found = found.where('stock', filter.inStock ? '>' : '=', 0)
+  if (filter.active !== undefined) found = found.where('hidden_at', filter.active ? 'is' : 'is not', null)
   return await listPage({
     query: found.selectAll(),
     sort: { ...COLUMNS[by], descending },

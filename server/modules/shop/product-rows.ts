@@ -8,7 +8,15 @@ import { toProduct } from './views.ts'
 /** Turns what people say of a product into its row. */
 
 export function newProduct(id: string, body: ProductBody, now: Date): ProductRow {
-  return { id, ...columnsOf(body, now), deleted_at: null, version: 1, created_at: now, updated_at: now }
+  return {
+    id,
+    ...columnsOf(body, now),
+    image_ids: null,
+    deleted_at: null,
+    version: 1,
+    created_at: now,
+    updated_at: now,
+  }
 }
 
 /** The row after a change; fields that the change leaves out stay as they are. */
@@ -34,7 +42,16 @@ export function countEntries({ id, row, quantity, actorId }: Counted): Insertabl
   if (quantity === 0) return []
   const kind = row.version === 1 ? 'receipt' : 'adjustment'
   return [
-    { id, product_id: row.id, kind, quantity, order_id: null, actor_id: actorId, created_at: row.updated_at },
+    {
+      id,
+      product_id: row.id,
+      kind,
+      quantity,
+      balance: row.stock,
+      order_id: null,
+      actor_id: actorId,
+      created_at: row.updated_at,
+    },
   ]
 }
 
@@ -53,11 +70,12 @@ function columnsOf(body: ProductBody, hiddenAt: Date) {
     category_id: body.category_id,
     price_minor: body.price,
     stock: body.stock,
+    low_stock_level: body.low_stock_at ?? null,
     hidden_at: body.active === false ? hiddenAt : null,
   }
 }
 
 function toProductBody(row: ProductRow): ProductBody {
-  const { name, price, stock, category_id, img, description, sku, active } = toProduct(row)
-  return { name, price, stock, category_id, img, description, sku, active }
+  const { name, price, stock, low_stock_at, category_id, img, description, sku, active } = toProduct(row)
+  return { name, price, stock, low_stock_at, category_id, img, description, sku, active }
 }

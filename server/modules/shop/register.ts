@@ -1,3 +1,4 @@
+import type { Files } from '#platform/files/files'
 import type { AnswerOnce } from '#platform/http/idempotency'
 import type { HttpServer } from '#platform/http/types'
 import { traceUseCases } from '#platform/telemetry/traces'
@@ -7,9 +8,11 @@ import { registerCatalogueRoutes } from './catalogue-routes.ts'
 import { createCategories } from './categories.ts'
 import type { OrderParts } from './order-changes.ts'
 import { registerOrders } from './order-register.ts'
+import { registerStock } from './stock-register.ts'
 
 type RegisterParts = OrderParts & {
   readonly cache: CatalogueCache
+  readonly files: Files
   readonly answerOnce: AnswerOnce
   readonly businessZone: string
 }
@@ -21,5 +24,6 @@ export function registerShop(app: HttpServer, { answerOnce, businessZone, ...par
     categories: traceUseCases('shop', createCategories(parts)),
     answerOnce,
   })
+  registerStock(app, { ...parts, answerOnce, businessZone })
   registerOrders(app, { ...parts, answerOnce, businessZone })
 }

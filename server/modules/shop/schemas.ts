@@ -31,6 +31,15 @@ const productFields = {
   name: Line(200),
   price: Money,
   stock: Count,
+  low_stock_at: Type.Optional(
+    Nullable(
+      Type.Integer({
+        minimum: 0,
+        maximum: 1_000_000_000,
+        description: 'The stock is low at this quantity and below',
+      }),
+    ),
+  ),
   category_id: Id,
   img: Type.Optional(Nullable(Type.String({ maxLength: 2_000 }))),
   description: Type.Optional(Nullable(Prose(10_000))),
@@ -63,8 +72,12 @@ export const Product = Type.Object({
   id: Id,
   name: Type.String(),
   price: Money,
-  stock: Type.Integer(),
+  stock: Type.Integer({ description: 'The same as `on_hand`' }),
+  on_hand: Type.Integer({ description: 'What is there' }),
+  available: Type.Integer({ description: 'What can be sold: an order takes its products off both at once' }),
+  low_stock_at: Nullable(Type.Integer()),
   category_id: Id,
+  images: Type.Array(Type.Object({ id: Id, url: Type.String() })),
   img: Nullable(Type.String()),
   description: Nullable(Type.String()),
   sku: Nullable(Type.String()),
@@ -74,11 +87,24 @@ export const Product = Type.Object({
   updated_at: Time,
 })
 export const ProductPage = PageOf(Product)
-export const productSorts = ['name', '-name', 'price', '-price', 'created_at', '-created_at'] as const
+export const productSorts = [
+  'name',
+  '-name',
+  'price',
+  '-price',
+  'created_at',
+  '-created_at',
+  'stock',
+  '-stock',
+] as const
 export const ProductQuery = Strict({
   ...numberedPageQuery,
   category_id: Type.Optional(Id),
-  q: Type.Optional(Type.String({ maxLength: 200 })),
+  q: Type.Optional(Type.String({ maxLength: 200, description: 'In name, SKU and description' })),
+  min_price: Type.Optional(Money),
+  max_price: Type.Optional(Money),
+  in_stock: Type.Optional(Type.Boolean()),
+  active: Type.Optional(Type.Boolean({ description: 'For `products:write` only; others see active ones' })),
   sort: Type.Optional(Type.Enum([...productSorts])),
 })
 

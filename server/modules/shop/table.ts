@@ -26,6 +26,10 @@ export type ProductTable = {
   img: string | null
   price_minor: number
   stock: number
+  /** The stock is low at this quantity and below; null: never. */
+  low_stock_level: number | null
+  /** The files of its images in their order, as a JSON array of ids; null for none. */
+  image_ids: string | null
   hidden_at: Date | null
   deleted_at: Date | null
   version: number
@@ -40,6 +44,11 @@ export type StockEntryTable = {
   kind: string
   /** Positive into the stock, negative out of it. */
   quantity: number
+  /** The stock after it; null in entries of before this column. */
+  balance: number | null
+  reason: string | null
+  /** What it says on the paper that came with it, as a delivery note's number. */
+  reference: string | null
   order_id: string | null
   actor_id: string | null
   created_at: Date

@@ -1,4 +1,6 @@
+import { filePath } from '#platform/files/files'
 import type { CategoryRow } from './category-queries.ts'
+import { readImageIds } from './image-ids.ts'
 import type { ProductRow } from './product-queries.ts'
 import type { Category, Product } from './schemas.ts'
 
@@ -20,7 +22,11 @@ export function toProduct(row: ProductRow): Product {
     name: row.name,
     price: row.price_minor,
     stock: row.stock,
+    on_hand: row.stock,
+    available: row.stock,
+    low_stock_at: row.low_stock_level,
     category_id: row.category_id,
+    images: readImageIds(row).map((id) => ({ id, url: filePath(id) })),
     img: row.img,
     description: row.description,
     sku: row.sku,

@@ -10,6 +10,7 @@ export type PlatformTables = {
   inbox_floors: InboxFloorTable
   timers: TimerTable
   idempotency_keys: IdempotencyKeyTable
+  files: FileTable
 }
 
 /** Events that wait to be announced, and the log of those that were (E1). */
@@ -116,4 +117,24 @@ export type TimerTable = {
   /** JSON */
   data: string | null
   last_error: string | null
+}
+
+/** Every file that is stored, from before it is written until after it is removed. */
+export type FileTable = {
+  id: string
+  /** What it is for, as `product_image`: decides who may read it. */
+  purpose: string
+  owner_id: string
+  /** What the sender called it, for people; nothing is found by it. */
+  name: string
+  /** The media type that its bytes have shown. */
+  type: string
+  bytes: number
+  /** In hex. */
+  sha256: string
+  /** When a record began to name it; until then nobody can read it. */
+  kept_at: Date | null
+  /** When the last record stopped naming it; it is removed after that. */
+  dropped_at: Date | null
+  created_at: Date
 }

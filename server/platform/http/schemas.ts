@@ -32,6 +32,13 @@ export const Id = Type.String({
   description: 'UUIDv7, made by the server',
 })
 export const Time = Type.String({ format: 'date-time', description: 'ISO 8601, UTC' })
+/** No engine has every day that can be written, and no business goes back further. */
+export const BusinessDay = Type.String({
+  format: 'date',
+  pattern: '^(?:19|20)',
+  maxLength: 10,
+  description: 'A day in the business zone, itself included, as `2026-11-21`',
+})
 export const Version = Type.Integer({ description: 'Grows by one with every change; the ETag in quotes' })
 
 /** Money in the currency's smallest used unit; 2^53 - 1 is the largest exact integer. */

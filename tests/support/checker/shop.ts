@@ -39,7 +39,7 @@ const UNBALANCED_PRODUCTS = `
   select p.id as id from products p
   where p.stock <> (select coalesce(sum(e.quantity), 0) from stock_entries e where e.product_id = p.id)`
 
-/** Orders are whole, the stock is the sum of its ledger, and each move by an order has its event. */
+/** Orders are whole, the stock is the sum of its ledger, and each move by an order or by hand has its event. */
 export async function checkShop({ db, tables, log }: Evidence): Promise<Violation[]> {
   if (!['orders', 'order_lines', 'products', 'stock_entries'].every((table) => tables.has(table))) return []
   const ids = async (statement: string): Promise<string[]> =>
@@ -83,7 +83,7 @@ async function checkMoves({ db, log }: Pick<Evidence, 'db' | 'log'>): Promise<Vi
   const moves = await rowsOf<Count>(
     db,
     `select product_id as subject, count(*) as count from stock_entries
-     where kind in ('sale', 'release') group by product_id`,
+     where kind in ('sale', 'release') or reason is not null group by product_id`,
   )
   const events = Map.groupBy(
     log.filter(({ type }) => type === 'product.stock_changed'),
@@ -97,6 +97,6 @@ async function checkMoves({ db, log }: Pick<Evidence, 'db' | 'log'>): Promise<Vi
     'I3-event',
     differing,
     (subject) =>
-      `${subject} was moved ${moved.get(subject) ?? 0} times by orders and has ${events.get(subject)?.length ?? 0} events of it`,
+      `${subject} was moved ${moved.get(subject) ?? 0} times by orders and by hand and has ${events.get(subject)?.length ?? 0} events of it`,
   )
 }

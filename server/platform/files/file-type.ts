@@ -1,0 +1,43 @@
+/** The types of files that are taken. Each is told by its first bytes; what a sender says is not believed. */
+export const fileTypes = ['image/png', 'image/jpeg', 'image/webp', 'image/gif', 'application/pdf'] as const
+export type FileType = (typeof fileTypes)[number]
+
+export const imageTypes = ['image/png', 'image/jpeg', 'image/webp', 'image/gif'] as const satisfies FileType[]
+
+/** Texts at places in bytes, of which all must be there. */
+type Signature = readonly (readonly [offset: number, bytes: string])[]
+
+const SIGNATURES: readonly (readonly [FileType, Signature])[] = [
+  // PNG (RFC 2083 §12.11), and the chunk that must come first.
+  [
+    'image/png',
+    [
+      [0, '\x89PNG\r\n\x1a\n'],
+      [12, 'IHDR'],
+    ],
+  ],
+  ['image/jpeg', [[0, '\xff\xd8\xff']]],
+  [
+    'image/webp',
+    [
+      [0, 'RIFF'],
+      [8, 'WEBPVP8'],
+    ],
+  ],
+  ['image/gif', [[0, 'GIF87a']]],
+  ['image/gif', [[0, 'GIF89a']]],
+  ['application/pdf', [[0, '%PDF-']]],
+]
+
+export function detectFileType(content: Buffer): FileType | null {
+  const found = SIGNATURES.find(([, signature]) =>
+    signature.every(([offset, bytes]) => content.toString('latin1', offset, offset + bytes.length) === bytes),
+  )
+  return found?.[0] ?? null
+}
+
+export function asFileType(text: string): FileType {
+  const type = fileTypes.find((each) => each === text)
+  if (type === undefined) throw new TypeError(`no file was ever stored with the type ${text}`)
+  return type
+}
