@@ -14,6 +14,9 @@ type Hears = 'all' | 'own' | 'none'
 /** Columns: admin, production_manager, operator, agent, customer. */
 const TABLE: readonly (readonly [string, ...Hears[]])[] = [
   ['category.', 'all', 'all', 'all', 'all', 'all'],
+  ['product.stock_low', 'all', 'all', 'none', 'none', 'none'],
+  ['product.stock_recovered', 'all', 'all', 'none', 'none', 'none'],
+  ['counted product.', 'all', 'all', 'none', 'none', 'none'],
   ['product.', 'all', 'all', 'all', 'all', 'all'],
   ['hidden product.', 'all', 'all', 'none', 'none', 'none'],
   ['order_', 'all', 'all', 'own', 'all', 'own'],
@@ -71,6 +74,10 @@ onEach(engines, 'who hears of what happens', (backend) => {
     const fields = { price: 1_000, stock: 10, category_id: category.id }
     const product = await must('POST', '/products', { ...fields, name: 'Gayo' })
     await must('PUT', `/products/${product.id}`, { description: 'Segar' })
+    const count = { kind: 'adjustment', reason: 'Dihitung' }
+    await must('PUT', `/products/${product.id}`, { low_stock_at: 3 })
+    await must('POST', `/products/${product.id}/stock`, { ...count, quantity: -8 })
+    await must('POST', `/products/${product.id}/stock`, { ...count, quantity: 8 })
     const hidden = await must('POST', '/products', { ...fields, name: 'Rahasia', active: false })
     await must('DELETE', `/products/${hidden.id}`)
     for (const statuses of [['paid', 'processing', 'shipped', 'completed'], ['cancelled']]) {
@@ -167,9 +174,17 @@ onEach(engines, 'who hears of what happens', (backend) => {
     }
   })
 
+  function nameOf(
+    type: string,
+    facts: { readonly active?: boolean; readonly order_id?: string | null },
+  ): string {
+    if (type === 'product.stock_changed' && facts.order_id === null) return `counted ${type}`
+    return type.startsWith('product.') && facts.active === false ? `hidden ${type}` : type
+  }
+
   function isHeard({ type, data }: Row, { id }: Person, column: number): boolean {
     const facts = JSON.parse(data)
-    const name = type.startsWith('product.') && facts.active === false ? `hidden ${type}` : type
+    const name = nameOf(type, facts)
     const row = TABLE.find(([prefix]) => name.startsWith(prefix))
     assert.ok(row, `the table has no row for ${type}`)
     const hears = row[column + 1]

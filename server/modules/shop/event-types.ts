@@ -1,10 +1,11 @@
 import { Type } from 'typebox'
 import { type Audience, defineEventTypes, EVERYBODY } from '#platform/events/event-types'
-import { Id } from '#platform/http/schemas'
+import { Id, Nullable } from '#platform/http/schemas'
 import { Order, OrderStatusSchema } from './order-schemas.ts'
 import { Payment } from './payment-schemas.ts'
 import { Category, Product } from './schemas.ts'
 import { ShopSettings } from './settings-schemas.ts'
+import { stockEntryKinds } from './stock-schemas.ts'
 
 /** The shape of what the shop announces, and whom it concerns. */
 export const shopEventTypes = [
@@ -25,10 +26,24 @@ export const shopEventTypes = [
       product_id: Id,
       stock: Type.Integer(),
       quantity: Type.Integer(),
-      kind: Type.Enum(['sale', 'release']),
-      order_id: Id,
+      kind: Type.Enum([...stockEntryKinds]),
+      order_id: Nullable(Id),
+      reason: Nullable(Type.String()),
     }),
-    audience: () => EVERYBODY,
+    // What was counted, broken or lost is for those who keep the stock.
+    audience: ({ order_id: order }) => (order === null ? { permission: 'products:write' } : EVERYBODY),
+  }),
+  ...defineEventTypes({
+    types: ['product.stock_low', 'product.stock_recovered'],
+    data: Type.Object({
+      product_id: Id,
+      name: Type.String(),
+      sku: Nullable(Type.String()),
+      on_hand: Type.Integer(),
+      available: Type.Integer(),
+      low_stock_at: Nullable(Type.Integer()),
+    }),
+    audience: () => ({ permission: 'products:write' }),
   }),
   ...defineEventTypes({
     types: ['order_created'],
