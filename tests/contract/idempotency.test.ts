@@ -13,6 +13,8 @@ import { readConfig } from '../../server/config.ts'
 import { listOperations, NOBODY, type Operation, sampleOf } from './operations.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1_000
+/** The beginning of one, in characters that are one byte each. */
+const GIF = 'GIF89a\x01\0\x01\0\0\0\0;'
 
 /** At an address that nobody has (RFC 6761). */
 const WEBHOOK = { url: 'https://nobody.invalid/hook', event_types: ['category.*'] }
@@ -166,8 +168,8 @@ onEach(backends, 'idempotency', (backend) => {
     const posts = (await listOperations(app)).filter(({ method }) => method === 'POST')
     assert.ok(posts.length >= 7)
     for (const operation of posts) {
-      const { url, body, caller = token } = await legalRequest(operation)
-      const headers = { 'idempotency-key': fresh() }
+      const { url, body, caller = token, type = 'application/json' } = await legalRequest(operation)
+      const headers = { 'idempotency-key': fresh(), ...(body === undefined ? {} : { 'content-type': type }) }
       const ask = async () =>
         await app.ask('POST', url, {
           headers,
@@ -181,7 +183,12 @@ onEach(backends, 'idempotency', (backend) => {
     assert.deepEqual([...refusedOnly], [], 'give these routes a legal request in legalRequest')
   })
 
-  type Legal = { readonly url: string; readonly body?: unknown; readonly caller?: string | null }
+  type Legal = {
+    readonly url: string
+    readonly body?: unknown
+    readonly type?: string
+    readonly caller?: string | null
+  }
   async function legalRequest({ path, url, body }: Operation): Promise<Legal> {
     switch (path) {
       case '/api/v1/auth/login':
@@ -202,6 +209,13 @@ onEach(backends, 'idempotency', (backend) => {
         const category = await createCategory(fresh())
         return { url, body: { name: 'P', price: 1, stock: 1, category_id: category.body.id } }
       }
+      case '/api/v1/products/{id}/stock':
+        return {
+          url: url.replace(NOBODY, productId),
+          body: { kind: 'receipt', quantity: 1, reason: 'Kiriman' },
+        }
+      case '/api/v1/products/{id}/images':
+        return { url: url.replace(NOBODY, productId), body: GIF, type: 'image/gif' }
       case '/api/v1/transactions':
         return { url, body: { products: [{ id: productId, qty: 1 }] } }
       case '/api/v1/transactions/{id}/cancel':

@@ -33,8 +33,7 @@ export function createS3Store({
     '/',
   )
 
-  async function ask(method: Method, id: string, content?: Buffer): Promise<Answer> {
-    const url = new URL(`${base}/${storedPath(id).join('/')}`)
+  async function ask(method: Method, url: URL, content?: Buffer): Promise<Answer> {
     const { host: _host, ...headers } = signS3(
       { method, url, contentSha256: sha256(content ?? ''), now: clock.now() },
       address,
@@ -51,8 +50,9 @@ export function createS3Store({
 
   /** Every request may be repeated: an id stands for the same bytes for ever. */
   async function insist(method: Method, id: string, content?: Buffer): Promise<Answer> {
+    const url = new URL(`${base}/${storedPath(id).join('/')}`)
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await ask(method, id, content).catch((error: unknown) => ({ error }))
+      const outcome = await ask(method, url, content).catch((error: unknown) => ({ error }))
       const isFinal = attempt === ATTEMPTS
       if ('error' in outcome) {
         if (isFinal) throw refuseFile('file_store_failed', { cause: outcome.error })
