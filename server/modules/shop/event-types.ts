@@ -23,8 +23,10 @@ export const shopEventTypes = [
   ...defineEventTypes({
     types: ['product.stock_changed'],
     data: Type.Object({
-      product_id: Id,
       stock: Type.Integer(),
+      on_hand: Type.Integer(),
+      available: Type.Integer(),
+      product_id: Id,
       quantity: Type.Integer(),
       kind: Type.Enum([...stockEntryKinds]),
       order_id: Nullable(Id),

@@ -46,6 +46,16 @@ export function stockChanged({
     type: 'product.stock_changed',
     subject: `product/${productId}`,
     recordVersion: version,
-    data: { product_id: productId, stock, quantity, kind, order_id: orderId, reason },
+    // The fields of the product that a move changes, as the product itself has them, then the move.
+    data: {
+      stock,
+      on_hand: stock,
+      available: stock,
+      product_id: productId,
+      quantity,
+      kind,
+      order_id: orderId,
+      reason,
+    },
   }
 }
