@@ -6,6 +6,7 @@ import { createPeople, type PeopleTables } from '#modules/people'
 import {
   type CatalogueCacheParts,
   createOrderHold,
+  paymentProofs,
   productImages,
   registerShop,
   type ShopTables,
@@ -115,7 +116,7 @@ export function createModules({ config, identity, secret, cache, ...parts }: Mod
     registerRoutes(http, { answerOnce }) {
       if (isOn('identity')) identity.registerRoutes(http, { answerOnce })
       if (isOn('people')) people.registerRoutes(http)
-      registerFileRoutes(http, { files, purposes: [productImages] })
+      registerFileRoutes(http, { files, purposes: [productImages, paymentProofs] })
       if (shop !== null) registerShop(http, { ...shop, files, answerOnce, businessZone })
       if (isOn('activity')) registerActivity(http, { db: parts.db.withTables<ActivityTables>() })
       if (isOn('notifications')) notifications.registerRoutes(http, { answerOnce })

@@ -4,6 +4,7 @@ export { exportProducts } from './export-products.ts'
 export { productImages } from './images.ts'
 export { createImportProducts, type ImportCount, type ImportProducts } from './import-products.ts'
 export { createOrderHold } from './order-hold.ts'
+export { paymentProofs } from './payment-proof.ts'
 export {
   headerMistakes,
   type ProductRecord,

@@ -1,3 +1,4 @@
+import type { Files } from '#platform/files/files'
 import type { AnswerOnce } from '#platform/http/idempotency'
 import type { HttpServer } from '#platform/http/types'
 import { traceUseCases } from '#platform/telemetry/traces'
@@ -5,6 +6,8 @@ import { createInvoices } from './invoices.ts'
 import type { OrderParts } from './order-changes.ts'
 import { registerOrderRoutes } from './order-routes.ts'
 import { createOrders } from './orders.ts'
+import { createPaymentProofs } from './payment-proof.ts'
+import { registerPaymentProofRoutes } from './payment-proof-routes.ts'
 import { registerPaymentRoutes } from './payment-routes.ts'
 import { createPayments } from './payments.ts'
 import { createPlaceOrder } from './place-order.ts'
@@ -14,7 +17,16 @@ import { registerSettingsRoutes } from './settings-routes.ts'
 /** The routes of orders, their money and the settings that decide on it. */
 export function registerOrders(
   app: HttpServer,
-  { answerOnce, businessZone, ...parts }: OrderParts & { answerOnce: AnswerOnce; businessZone: string },
+  {
+    answerOnce,
+    businessZone,
+    files,
+    ...parts
+  }: OrderParts & {
+    files: Files
+    answerOnce: AnswerOnce
+    businessZone: string
+  },
 ): void {
   registerOrderRoutes(app, {
     orders: traceUseCases('shop', createOrders(parts)),
@@ -23,5 +35,7 @@ export function registerOrders(
     answerOnce,
   })
   registerPaymentRoutes(app, { payments: traceUseCases('shop', createPayments(parts)), answerOnce })
+  const paymentProofs = traceUseCases('shop', createPaymentProofs({ ...parts, files }))
+  registerPaymentProofRoutes(app, { paymentProofs })
   registerSettingsRoutes(app, { settings: traceUseCases('shop', createSettings(parts)) })
 }

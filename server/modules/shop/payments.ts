@@ -179,7 +179,7 @@ export function createPayments(parts: OrderParts) {
 }
 
 /** Who only looks at everybody's orders pays for none of them. */
-function requireHand(call: Call, order: OrderRow): void {
+export function requireHand(call: Call, order: OrderRow): void {
   const isTheirs = order.user_id === actorOf(call).userId
   if (isTheirs || may(call, 'transactions:write_any') || may(call, 'transactions:confirm')) return
   throw refuseCaller('missing_permission', { details: { permission: 'transactions:write_any' } })
