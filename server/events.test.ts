@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, it } from 'node:test'
 import { engines, onEach, type Place } from '#tests/backends'
 import { eventually } from '#tests/event-place'
+import { formOf, samples } from '#tests/file-samples'
 import { type Listener, listen } from '#tests/listener'
 import { PASSWORD, type Person, startTestApp, type TestApp } from '#tests/test-app'
 import { eventCatalogue } from './events.ts'
@@ -63,6 +64,16 @@ onEach(engines, 'who hears of what happens', (backend) => {
     assert.ok(answer.status < 300, `${method} ${path}: ${answer.text}`)
     return answer.body
   }
+  async function prove(paymentId: string): Promise<void> {
+    const { headers, body } = formOf({ filename: 'bukti.pdf', content: samples['application/pdf'] })
+    const answer = await app.app.http.inject({
+      method: 'PUT',
+      url: `/api/v1/payments/${paymentId}/proof`,
+      headers: { ...headers, authorization: `Bearer ${buyer.token}` },
+      payload: body,
+    })
+    assert.ok(answer.statusCode < 300, answer.body)
+  }
   let count = 0
   const makeCategory = async () => await must('POST', '/categories', { name: `Jenis ${(count += 1)}` })
 
@@ -93,6 +104,7 @@ onEach(engines, 'who hears of what happens', (backend) => {
         { method: 'qris', amount },
         buyer,
       )
+      await prove(payment.id)
       await must('POST', `/payments/${payment.id}/${decision}`, {})
     }
     await must('PUT', '/shop/settings', { shop_name: 'Kopi Kita' })

@@ -65,7 +65,7 @@ export const shopEventTypes = [
     audience: buyerAndStaff,
   }),
   ...defineEventTypes({
-    types: ['payment.recorded', 'payment.confirmed', 'payment.rejected'],
+    types: ['payment.recorded', 'payment.updated', 'payment.confirmed', 'payment.rejected'],
     data: Type.Object({
       ...Payment.properties,
       payment_id: Id,

@@ -28,7 +28,7 @@ export function orderChanged(order: Order, previous: OrderStatus): NewEvent {
 
 /** `user_id` and `number` are the order's. */
 export function paymentEvent(
-  what: 'recorded' | 'confirmed' | 'rejected',
+  what: 'recorded' | 'updated' | 'confirmed' | 'rejected',
   payment: Payment,
   order: { readonly user_id: string; readonly number: string },
 ): NewEvent {

@@ -71,6 +71,8 @@ onEach(engines, 'stock moved by hand', (backend) => {
     assert.deepEqual(events[1]?.data, {
       product_id: id,
       stock: 15,
+      on_hand: 15,
+      available: 15,
       quantity: 5,
       kind: 'receipt',
       order_id: null,
