@@ -13,6 +13,8 @@ const OWN = [
   'notifications:read',
   'notifications:write',
   'events:stream',
+  'tickets:create',
+  'tickets:read',
 ] as const
 
 const PRODUCTION_MANAGER = [
@@ -37,6 +39,8 @@ const AGENT = [
   'transactions:read_any',
   'transactions:write_any',
   'transactions:confirm',
+  'tickets:read_any',
+  'tickets:write_any',
 ] as const
 const ADMIN = [
   ...new Set([
@@ -48,6 +52,7 @@ const ADMIN = [
     'webhooks:read',
     'webhooks:write',
     'settings:write',
+    'tickets:configure',
   ] as const),
 ]
 

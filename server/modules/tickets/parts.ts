@@ -1,0 +1,15 @@
+import type { Kysely } from 'kysely'
+import type { Clock } from '#platform/clock'
+import type { Outbox } from '#platform/events/outbox'
+import type { Ids } from '#platform/id'
+import type { Timers } from '#platform/timers/timer'
+import type { TicketTables } from './table.ts'
+
+/** What the use cases of the module have in common. */
+export type TicketParts = {
+  readonly db: Kysely<TicketTables>
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly outbox: Outbox
+  readonly timers: Timers
+}
