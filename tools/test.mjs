@@ -11,7 +11,12 @@ import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 
 const wanted = process.argv.slice(2)
-const files = globSync(['server/**/*.test.ts', 'tests/**/*.test.ts', 'tools/**/*.test.ts'])
+const files = globSync([
+  'server/**/*.test.ts',
+  'tests/**/*.test.ts',
+  'tools/**/*.test.ts',
+  'simulators/**/*.test.ts',
+])
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.startsWith(part)))
   .sort()
 if (files.length === 0) {
