@@ -36,6 +36,7 @@ export async function startInvgateSimulator(options: SimulatorOptions = {}): Pro
     access,
     mayAnswer: createRate(settings.ratePerSecond),
   }
+  let returning: NodeJS.Timeout | undefined
   const network = await listen({ host, port, take: (...pair) => void take(...pair) })
   const rootUrl = `http://${host}:${network.port}`
   const simulator: InvgateSimulator = {
@@ -57,11 +58,15 @@ export async function startInvgateSimulator(options: SimulatorOptions = {}): Pro
     outage(durationMs) {
       // The one who ordered it gets the answer first.
       setImmediate(() => void network.goDown())
-      setTimeout(() => void network.comeBack(), durationMs)
+      clearTimeout(returning)
+      returning = setTimeout(() => void network.comeBack(), durationMs)
     },
     goDown: network.goDown,
     comeBack: network.comeBack,
-    stop: network.goDown,
+    async stop() {
+      clearTimeout(returning)
+      await network.goDown()
+    },
   }
   simulator.reset()
 
