@@ -1,8 +1,12 @@
 /** Days as people count them, in the zone of the business, written `2026-11-21`: such texts sort as the days do. */
 export type BusinessDays = {
+  /** An IANA name. */
+  readonly zone: string
   readonly dayOf: (time: Date) => string
   /** The first moment of the day, which is midnight unless the clocks are set forward just then. */
   readonly startOf: (day: string) => Date
+  /** How far the zone's clocks are ahead of UTC at this moment, in milliseconds. */
+  readonly offsetMs: (time: Date) => number
 }
 
 /** `zone` is an IANA name. */
@@ -20,7 +24,6 @@ export function createBusinessDays(zone: string): BusinessDays {
   })
   const dayOf = (time: Date): string => date.format(time)
 
-  /** How far the zone's clocks are ahead of UTC. */
   function offsetMs(time: number): number {
     const at = new Map(parts.formatToParts(time).map(({ type, value }) => [type, Number(value)]))
     const part = (name: Intl.DateTimeFormatPartTypes): number => at.get(name) ?? 0
@@ -36,7 +39,9 @@ export function createBusinessDays(zone: string): BusinessDays {
   }
 
   return {
+    zone,
     dayOf,
+    offsetMs: (time) => offsetMs(time.getTime()),
     startOf(day) {
       const midnight = Date.parse(`${day}T00:00:00.000Z`)
       // Where the clocks change about midnight, the offsets before and after the change lead to two candidates.

@@ -15,24 +15,32 @@ export type SlaPolicyTable = {
   updated_at: Date
 }
 
-/** One row: for each weekday from Monday on a list of `["08:00", "17:00"]`, as JSON. */
+/** One row; `hours` is JSON: for each weekday from Monday on a list of `{"from":"08:00","to":"12:00"}`. */
 export type BusinessHoursTable = { id: string; hours: string; version: number; updated_at: Date }
 
 /** `kind` is `national`, `joint_leave` or `own`. */
 export type HolidayTable = { day: string; name: string; kind: string }
 
+/** Each ticket has both, also where no policy sets a target: what was used is told in the reports all the same. */
 export type TicketClockTable = {
+  /** `<ticket>.<kind>`, which its events have as their subject. */
+  id: string
   ticket_id: string
   /** `first_response` or `resolution`. */
   kind: string
   policy_id: string | null
-  target_minutes: number
+  /** Null where no policy has one. */
+  target_minutes: number | null
   warn_percent: number
+  /** The day of the business zone on which the ticket came. */
+  business_day: string
   started_at: Date
-  /** Null while it is paused, and once it has stopped without a target left. */
+  /** Null without a target, and while it is paused or stopped before its time was used up. */
   due_at: Date | null
   warned_at: Date | null
   breached_at: Date | null
   stopped_at: Date | null
   paused_at: Date | null
+  /** The business time that counted, in milliseconds, as it was measured when the clock stopped. */
+  used_ms: number | null
 }

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import type { BusinessDays } from '#platform/business-days'
 import type { Clock } from '#platform/clock'
 import type { Outbox } from '#platform/events/outbox'
 import type { Ids } from '#platform/id'
@@ -12,4 +13,5 @@ export type TicketParts = {
   readonly ids: Ids
   readonly outbox: Outbox
   readonly timers: Timers
+  readonly businessDays: BusinessDays
 }

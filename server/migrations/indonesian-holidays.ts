@@ -1,0 +1,76 @@
+type Day = readonly [day: string, name: string]
+
+/**
+ * The days off in Indonesia as they are put in once, when the tables are made; afterwards they are edited through the
+ * API and nothing here overwrites that.
+ *
+ * 2026: the joint decree on national holidays and joint leave of the Ministers of Religious Affairs, of Manpower and
+ * of Administrative Reform, No. 1497/2025, 2/2025 and 5/2025: 17 holidays and 8 days of joint leave.
+ */
+const NATIONAL_2026: readonly Day[] = [
+  ['2026-01-01', 'Tahun Baru 2026 Masehi'],
+  ['2026-01-16', 'Isra Mikraj Nabi Muhammad SAW'],
+  ['2026-02-17', 'Tahun Baru Imlek 2577 Kongzili'],
+  ['2026-03-19', 'Hari Suci Nyepi, Tahun Baru Saka 1948'],
+  ['2026-03-21', 'Idul Fitri 1447 Hijriah'],
+  ['2026-03-22', 'Idul Fitri 1447 Hijriah'],
+  ['2026-04-03', 'Wafat Yesus Kristus'],
+  ['2026-04-05', 'Kebangkitan Yesus Kristus (Paskah)'],
+  ['2026-05-01', 'Hari Buruh Internasional'],
+  ['2026-05-14', 'Kenaikan Yesus Kristus'],
+  ['2026-05-27', 'Idul Adha 1447 Hijriah'],
+  ['2026-05-31', 'Hari Raya Waisak 2570 BE'],
+  ['2026-06-01', 'Hari Lahir Pancasila'],
+  ['2026-06-16', 'Tahun Baru Islam 1448 Hijriah'],
+  ['2026-08-17', 'Proklamasi Kemerdekaan'],
+  ['2026-08-25', 'Maulid Nabi Muhammad SAW'],
+  ['2026-12-25', 'Kelahiran Yesus Kristus'],
+]
+const JOINT_LEAVE_2026: readonly Day[] = [
+  ['2026-02-16', 'Cuti bersama Tahun Baru Imlek'],
+  ['2026-03-18', 'Cuti bersama Hari Suci Nyepi'],
+  ['2026-03-20', 'Cuti bersama Idul Fitri'],
+  ['2026-03-23', 'Cuti bersama Idul Fitri'],
+  ['2026-03-24', 'Cuti bersama Idul Fitri'],
+  ['2026-05-15', 'Cuti bersama Kenaikan Yesus Kristus'],
+  ['2026-05-28', 'Cuti bersama Idul Adha'],
+  ['2026-12-24', 'Cuti bersama Kelahiran Yesus Kristus'],
+]
+
+/**
+ * 2027, for which no decree was at hand when this was written, so that there is no joint leave in it either. These are
+ * certain: fixed in the civil calendar, reckoned from Easter (28 March 2027), or a matter of the Chinese calendar.
+ */
+const FIXED_2027: readonly Day[] = [
+  ['2027-01-01', 'Tahun Baru 2027 Masehi'],
+  ['2027-02-06', 'Tahun Baru Imlek 2578 Kongzili'],
+  ['2027-03-26', 'Wafat Yesus Kristus'],
+  ['2027-03-28', 'Kebangkitan Yesus Kristus (Paskah)'],
+  ['2027-05-01', 'Hari Buruh Internasional'],
+  ['2027-05-06', 'Kenaikan Yesus Kristus'],
+  ['2027-06-01', 'Hari Lahir Pancasila'],
+  ['2027-08-17', 'Proklamasi Kemerdekaan'],
+  ['2027-12-25', 'Kelahiran Yesus Kristus'],
+]
+/** These follow the sighting of the moon or the Balinese and Buddhist calendars; the decree may move them by a day. */
+const EXPECTED_2027: readonly Day[] = [
+  ['2027-01-05', 'Isra Mikraj Nabi Muhammad SAW'],
+  ['2027-03-08', 'Hari Suci Nyepi, Tahun Baru Saka 1949'],
+  ['2027-03-10', 'Idul Fitri 1448 Hijriah'],
+  ['2027-03-11', 'Idul Fitri 1448 Hijriah'],
+  ['2027-05-17', 'Idul Adha 1448 Hijriah'],
+  ['2027-05-20', 'Hari Raya Waisak 2571 BE'],
+  ['2027-06-06', 'Tahun Baru Islam 1449 Hijriah'],
+  ['2027-08-15', 'Maulid Nabi Muhammad SAW'],
+  ['2027-12-26', 'Isra Mikraj Nabi Muhammad SAW'],
+]
+
+export const indonesianHolidays: readonly {
+  readonly day: string
+  readonly name: string
+  readonly kind: string
+}[] = [
+  ...[...NATIONAL_2026, ...FIXED_2027].map(([day, name]) => ({ day, name, kind: 'national' })),
+  ...JOINT_LEAVE_2026.map(([day, name]) => ({ day, name, kind: 'joint_leave' })),
+  ...EXPECTED_2027.map(([day, name]) => ({ day, name: `${name} (perkiraan)`, kind: 'national' })),
+]
