@@ -67,7 +67,7 @@ function retryAfterOf({ headers }: OutboundAnswer): number | null {
 function clean(message: string, secrets: readonly string[]): string {
   let text = message
   for (const secret of secrets) {
-    for (const part of [secret, secret.replace(/^\w+ /, '')]) text = text.replaceAll(part, '***')
+    for (const part of [secret, secret.replace(/^(basic|bearer) /i, '')]) text = text.replaceAll(part, '***')
   }
   const masked = text.replaceAll(/\b(basic|bearer)\s+[\w+/=.-]{6,}/gi, '$1 ***')
   return Buffer.from(masked).subarray(0, MAX_MESSAGE_BYTES).toString().replaceAll('\uFFFD', '')

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createOutboundHttp } from '#platform/outbound/outbound-http'
 import { createLog } from '#platform/telemetry/log'
 import { type InvgateSimulator, type SimulatorOptions, startInvgateSimulator } from '#simulators/invgate'
@@ -379,9 +380,13 @@ describe('D4 the sign-in with OAuth2', () => {
 })
 
 describe('D4 sparing InvGate', () => {
-  it('keeps the pace', async () => {
-    const { desk } = await start({ ratePerSecond: 8 }, { requestsPerSecond: 4 })
-    await Promise.all(Array.from({ length: 9 }, async () => await desk.check()))
+  it('leaves it alone for as long as it wants, whoever asks', async () => {
+    const { sim, desk } = await start({}, { timeoutMs: 2_000 })
+    sim.faults.add({ mode: 'status', status: 429, retryAfter: 60, method: 'POST' })
+    await failureOf(desk.create(INCIDENT))
+    const resting = await failureOf(desk.check())
+    assert.deepEqual([resting.code, resting.mayBeDone], ['resting', false])
+    assert.equal(sim.journal.entries.length, 1)
   })
 
   it('rests after failures in a row, and one probe wakes it', async () => {
@@ -400,6 +405,7 @@ describe('D4 sparing InvGate', () => {
       const made = await desk.create(INCIDENT).catch(() => null)
       if (made !== null) break
       assert.ok(Date.now() < deadline, 'it never woke')
+      await sleep(20)
     }
     await desk.check()
   })

@@ -38,6 +38,9 @@ export type LineParts = {
 const RETRIES = 2
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 5_000
+/** For all requests, after one was too many. */
+const BUSY_MS = 1_000
+const LONGEST_BUSY_MS = 30_000
 const MAX_ANSWER_BYTES = 16_777_216
 
 export function createLine(parts: LineParts): Line {
@@ -49,7 +52,7 @@ export function createLine(parts: LineParts): Line {
       let isSignedInAnew = false
       for (let tries = 0; ; tries += 1) {
         breaker.enter()
-        await pace(left())
+        await pace.take(left())
         try {
           const answer = await askOnce(request, left, parts)
           breaker.succeeded()
@@ -58,6 +61,7 @@ export function createLine(parts: LineParts): Line {
           if (!(error instanceof InvgateFailure)) throw error
           if (error.code === 'timeout' || error.code === 'unreachable') breaker.failed()
           else breaker.succeeded()
+          if (error.status === 429) pace.pauseFor(Math.min(error.retryAfterMs ?? BUSY_MS, LONGEST_BUSY_MS))
           // Who was not let in has done nothing.
           if (error.status === 401 && !isSignedInAnew && parts.signIn.forget()) {
             isSignedInAnew = true
@@ -107,7 +111,7 @@ async function askOnce(request: LineRequest, left: () => number, parts: LinePart
         maxAnswerBytes: MAX_ANSWER_BYTES,
       }),
   )
-  return readAnswer(answer, { isReading: method === 'GET', secrets: [authorization] })
+  return readAnswer(answer, { isReading: method === 'GET', secrets: [authorization, ...signIn.secrets] })
 }
 
 /** Turns a failure of the network into ours; `mayBeDone` is whether what was sent can do anything at all. */

@@ -8,11 +8,13 @@ export type SignIn = {
   readonly header: () => Promise<string>
   /** The last header was not accepted; true where another one may be. */
   readonly forget: () => boolean
+  /** What no message may repeat. */
+  readonly secrets: readonly string[]
 }
 
 export function createBasicSignIn(user: { readonly username: string; readonly password: string }): SignIn {
   const header = `Basic ${Buffer.from(`${user.username}:${user.password}`).toString('base64')}`
-  return { header: async () => header, forget: () => false }
+  return { header: async () => header, forget: () => false, secrets: [user.password] }
 }
 
 type OauthParts = {
@@ -51,6 +53,7 @@ export function createOauthSignIn(parts: OauthParts): SignIn {
       held = null
       return true
     },
+    secrets: [parts.clientSecret],
   }
 }
 
