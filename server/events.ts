@@ -1,6 +1,7 @@
 import { identityEventTypes } from '#modules/identity'
 import { notificationEventTypes } from '#modules/notifications'
 import { shopEventTypes } from '#modules/shop'
+import { ticketEventTypes } from '#modules/tickets'
 import { webhookEventTypes } from '#modules/webhooks'
 import { createEventCatalogue } from '#platform/events/event-types'
 import type { EventSignals } from '#platform/events/events'
@@ -13,6 +14,7 @@ export const eventCatalogue = createEventCatalogue([
   ...identityEventTypes,
   ...notificationEventTypes,
   ...shopEventTypes,
+  ...ticketEventTypes,
   ...webhookEventTypes,
 ])
 

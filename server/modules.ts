@@ -12,6 +12,7 @@ import {
   type ShopTables,
   withCatalogueCache,
 } from '#modules/shop'
+import { createTicketModule, type TicketTables } from '#modules/tickets'
 import { createWebhooks, type WebhookTables } from '#modules/webhooks'
 import type { Clock } from '#platform/clock'
 import type { PlatformTables } from '#platform/database/tables'
@@ -100,6 +101,13 @@ export function createModules({ config, identity, secret, cache, ...parts }: Mod
     ? withCatalogueCache({ ...parts, ...cache, db: parts.db.withTables<ShopTables>() })
     : null
   if (shop !== null) timerKinds.push(createOrderHold(shop))
+  const tickets = isOn('tickets')
+    ? createTicketModule({ ...parts, db: parts.db.withTables<TicketTables>(), businessZone })
+    : null
+  if (tickets !== null) {
+    consumers.push(...tickets.consumers)
+    timerKinds.push(...tickets.timerKinds)
+  }
   if (isOn('webhooks')) {
     consumers.push(...webhooks.consumers)
     timerKinds.push(...webhooks.timerKinds)
@@ -118,6 +126,7 @@ export function createModules({ config, identity, secret, cache, ...parts }: Mod
       if (isOn('people')) people.registerRoutes(http)
       registerFileRoutes(http, { files, purposes: [productImages, paymentProofs] })
       if (shop !== null) registerShop(http, { ...shop, files, answerOnce, businessZone })
+      if (tickets !== null) tickets.registerRoutes(http, { files, answerOnce })
       if (isOn('activity')) registerActivity(http, { db: parts.db.withTables<ActivityTables>() })
       if (isOn('notifications')) notifications.registerRoutes(http, { answerOnce })
       if (isOn('webhooks')) webhooks.registerRoutes(http, { answerOnce })

@@ -1,0 +1,33 @@
+import { createBusinessDays } from '#platform/business-days'
+import type { EventConsumer } from '#platform/events/consumer'
+import type { Files } from '#platform/files/files'
+import type { AnswerOnce } from '#platform/http/idempotency'
+import type { HttpServer } from '#platform/http/types'
+import type { TimerKind } from '#platform/timers/timer'
+import type { TicketParts } from './parts.ts'
+import { registerTickets } from './register.ts'
+
+export type TicketOptions = Omit<TicketParts, 'businessDays'> & {
+  /** The time zone in which people count the days, as an IANA name. */
+  readonly businessZone: string
+}
+
+type RouteParts = { readonly files: Files; readonly answerOnce: AnswerOnce }
+
+export type TicketModule = {
+  readonly consumers: readonly EventConsumer[]
+  readonly timerKinds: readonly TimerKind[]
+  readonly registerRoutes: (app: HttpServer, parts: RouteParts) => void
+}
+
+/** Puts the module together. */
+export function createTicketModule({ businessZone, ...rest }: TicketOptions): TicketModule {
+  const parts: TicketParts = { ...rest, businessDays: createBusinessDays(businessZone) }
+  return {
+    consumers: [],
+    timerKinds: [],
+    registerRoutes(app, { answerOnce }) {
+      registerTickets(app, { ...parts, answerOnce })
+    },
+  }
+}

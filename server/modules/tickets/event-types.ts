@@ -1,0 +1,28 @@
+import { Type } from 'typebox'
+import { type Audience, defineEventTypes } from '#platform/events/event-types'
+import { Id } from '#platform/http/schemas'
+import { StatusSchema, Ticket } from './schemas.ts'
+
+const whole = { ...Ticket.properties, ticket_id: Id }
+
+/** The shape of what the tickets announce, and whom it concerns. */
+export const ticketEventTypes = [
+  ...defineEventTypes({
+    types: ['ticket.created', 'ticket.updated', 'ticket.rated'],
+    data: Type.Object(whole),
+    audience: partiesAndDesk,
+  }),
+  ...defineEventTypes({
+    types: ['ticket.status_changed'],
+    data: Type.Object({ ...whole, previous_status: StatusSchema }),
+    audience: partiesAndDesk,
+  }),
+]
+
+/** Those who may read the ticket. */
+export function partiesAndDesk(ticket: Pick<Ticket, 'creator_id' | 'customer_id' | 'watcher_ids'>): Audience {
+  return {
+    permission: 'tickets:read_any',
+    userIds: [ticket.creator_id, ticket.customer_id, ...ticket.watcher_ids],
+  }
+}

@@ -1,0 +1,3 @@
+export { createTicketModule } from './create-tickets.ts'
+export { ticketEventTypes } from './event-types.ts'
+export type { TicketTables } from './table.ts'
