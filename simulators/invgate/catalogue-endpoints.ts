@@ -26,16 +26,24 @@ function attribute(name: Exclude<keyof Catalogues, 'categories'>): Handler {
 }
 
 const DEFAULT_PAGE_SIZE = 20
-const MAX_PAGE_SIZE = 500
 
 /** The ids are strings, as they are on every instance. */
-function listCategories({ read, store }: EndpointCall): unknown {
-  const size = Math.min(read.optionalInteger('page_size') ?? DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
-  const page = Math.max(read.optionalInteger('page') ?? 1, 1)
+function listCategories({ read, store, settings }: EndpointCall): unknown {
+  const [from, to] = rangeOf(read, settings)
   const id = read.optionalInteger('id')
   const search = read.optionalText('search')?.toLowerCase() ?? ''
   return store.catalogues.categories
     .filter((each) => (id === null || each.id === id) && each.name.toLowerCase().includes(search))
-    .slice((page - 1) * size, page * size)
+    .slice(from, to)
     .map((each) => ({ id: String(each.id), name: each.name, parent_category_id: each.parentId }))
+}
+
+function rangeOf(
+  read: EndpointCall['read'],
+  { mostCategories }: EndpointCall['settings'],
+): readonly [from: number, to: number] {
+  if (mostCategories === 'all') return [0, Number.POSITIVE_INFINITY]
+  const size = Math.min(read.optionalInteger('page_size') ?? DEFAULT_PAGE_SIZE, mostCategories)
+  const page = Math.max(read.optionalInteger('page') ?? 1, 1)
+  return [(page - 1) * size, page * size]
 }

@@ -128,6 +128,8 @@ describe('D9 catalogues of the simulated InvGate', () => {
       [await size(''), await size('?page=3'), await size('?page=4'), await size('?page_size=500')],
       [20, 5, 0, 45],
     )
+    await using old = await startScene({ mostCategories: 'all' })
+    assert.equal(Object((await old.get('categories', '?page=2')).json).length, 45)
     const found = await scene.get('incident.attributes.category', '?search=hard')
     assert.deepEqual(found.json, [{ id: '11', name: 'Hardware', parent_category_id: 1 }])
   })

@@ -15,6 +15,8 @@ export type Settings = {
   readonly requestIdStyle: 'string' | 'number' | 'id'
   /** Rows on a page of `incidents.details.by.view`, and of the simple dialect's list. */
   readonly pageSize: number
+  /** Categories on a page however many are asked for; `all` for old instances, which know no pages. */
+  readonly mostCategories: number | 'all'
   /** What a request for an unknown record is answered with. */
   readonly notFound: '404' | 'false' | 'error200'
   /** A sign-in page instead of JSON for those who are not let in. */
@@ -39,6 +41,7 @@ export const defaultSettings: Settings = {
   idStyle: 'modern',
   requestIdStyle: 'string',
   pageSize: 1_000,
+  mostCategories: 500,
   notFound: '404',
   hasHtmlSignIn: false,
   hasFlatLastHour: false,

@@ -313,17 +313,16 @@ describe('D7 what the real dialect can do besides', () => {
     for (const { parameters } of sim.journal.entries) assert.equal(parameters['pass'], undefined)
   })
 
-  it('reads catalogues whole', async () => {
-    const { desk } = await start({ idStyle: 'legacy' })
-    assert.deepEqual((await desk.listCatalogue('priorities')).at(-1), {
-      id: 5,
-      name: 'Critical',
-      parentId: null,
-    })
-    const categories = await desk.listCatalogue('categories')
-    assert.equal(categories.length, 45)
-    assert.deepEqual(categories[10], { id: 11, name: 'Hardware', parentId: 1 })
-    assert.equal(categories[0]?.parentId, null)
+  it('reads catalogues whole, on instances with small pages and without pages', async () => {
+    for (const mostCategories of [20, 45, 500, 'all'] as const) {
+      const { desk } = await start({ idStyle: 'legacy', mostCategories })
+      const last = (await desk.listCatalogue('priorities')).at(-1)
+      assert.deepEqual(last, { id: 5, name: 'Critical', parentId: null })
+      const categories = await desk.listCatalogue('categories')
+      assert.equal(categories.length, 45)
+      assert.deepEqual(categories[10], { id: 11, name: 'Hardware', parentId: 1 })
+      assert.equal(categories[0]?.parentId, null)
+    }
   })
 
   it('takes the address of the instance alone', async () => {

@@ -68,7 +68,7 @@ async function listAttribute(line: Line, name: keyof typeof ATTRIBUTES): Promise
 const PAGE_SIZE = 500
 const MOST_PAGES = 100
 
-/** Page by page until one is short or brings nothing new, as those do that know no pages. */
+/** Page by page until one brings nothing new: some instances give fewer than asked for, and old ones all at once. */
 async function listCategories(line: Line): Promise<CatalogueEntry[]> {
   const found = new Map<number, CatalogueEntry>()
   for (let page = 1; page <= MOST_PAGES; page += 1) {
@@ -79,7 +79,7 @@ async function listCategories(line: Line): Promise<CatalogueEntry[]> {
     ] as const
     const entries = readEntries(await line.ask({ method: 'GET', path: 'categories', query }))
     for (const entry of entries) found.set(entry.id, entry)
-    if (entries.length < PAGE_SIZE || found.size === before) break
+    if (found.size === before) break
   }
   return [...found.values()]
 }
