@@ -4,8 +4,10 @@ import type { Files } from '#platform/files/files'
 import type { AnswerOnce } from '#platform/http/idempotency'
 import type { HttpServer } from '#platform/http/types'
 import type { TimerKind } from '#platform/timers/timer'
+import { createClockTimers } from './clock-timers.ts'
 import type { TicketParts } from './parts.ts'
 import { registerTickets } from './register.ts'
+import { createAutoClose, createPendingEnd } from './wait-timers.ts'
 
 export type TicketOptions = Omit<TicketParts, 'businessDays'> & {
   /** The time zone in which people count the days, as an IANA name. */
@@ -25,7 +27,7 @@ export function createTicketModule({ businessZone, ...rest }: TicketOptions): Ti
   const parts: TicketParts = { ...rest, businessDays: createBusinessDays(businessZone) }
   return {
     consumers: [],
-    timerKinds: [],
+    timerKinds: [createPendingEnd(parts), createAutoClose(parts), ...createClockTimers(parts)],
     registerRoutes(app, { answerOnce }) {
       registerTickets(app, { ...parts, answerOnce })
     },

@@ -22,6 +22,21 @@ export const refuse = defineErrors({
     en: 'The ticket has been rated already.',
     id: 'Tiket ini sudah dinilai.',
   },
+  sla_policy_not_found: {
+    kind: 'not_found',
+    en: 'There is no such policy.',
+    id: 'Kebijakan tidak ditemukan.',
+  },
+  sla_policy_taken: {
+    kind: 'conflict',
+    en: 'There is a policy for this priority and category already.',
+    id: 'Sudah ada kebijakan untuk prioritas dan kategori ini.',
+  },
+  holiday_not_found: {
+    kind: 'not_found',
+    en: 'This day is no holiday.',
+    id: 'Hari ini bukan hari libur.',
+  },
   not_your_ticket: {
     kind: 'forbidden',
     en: 'Only the customer of the ticket may do this.',

@@ -1,0 +1,62 @@
+import type { Insertable, Kysely, Selectable, Transaction } from 'kysely'
+import type { BusinessHoursTable, SlaPolicyTable, TicketClockTable } from './clock-tables.ts'
+import type { TicketTables } from './table.ts'
+
+export type ClockRow = Selectable<TicketClockTable>
+export type PolicyRow = Selectable<SlaPolicyTable>
+export type HoursRow = Selectable<BusinessHoursTable>
+
+export async function listSpans(db: Kysely<TicketTables>, ticketId: string) {
+  return await db
+    .selectFrom('ticket_spans')
+    .select(['status', 'pending_reason', 'started_at', 'ended_at'])
+    .where('ticket_id', '=', ticketId)
+    .orderBy('started_at')
+    .orderBy('id')
+    .execute()
+}
+
+export async function listClocks(db: Kysely<TicketTables>, ticketId: string): Promise<ClockRow[]> {
+  return await db.selectFrom('ticket_clocks').selectAll().where('ticket_id', '=', ticketId).execute()
+}
+
+export async function insertClocks(
+  trx: Transaction<TicketTables>,
+  rows: readonly Insertable<TicketClockTable>[],
+): Promise<void> {
+  await trx.insertInto('ticket_clocks').values(rows).execute()
+}
+
+export async function updateClock(trx: Transaction<TicketTables>, row: ClockRow): Promise<void> {
+  await trx.updateTable('ticket_clocks').set(row).where('id', '=', row.id).execute()
+}
+
+/** Tickets with a clock that has not stopped, in the order of their ids, after this one. */
+export async function listTimedTickets(
+  db: Kysely<TicketTables>,
+  { after, limit }: { readonly after: string | null; readonly limit: number },
+): Promise<string[]> {
+  const running = db
+    .selectFrom('ticket_clocks')
+    .select('ticket_id')
+    .distinct()
+    .where('stopped_at', 'is', null)
+  const rows = await (after === null ? running : running.where('ticket_id', '>', after))
+    .orderBy('ticket_id')
+    .limit(limit)
+    .execute()
+  return rows.map(({ ticket_id: id }) => id)
+}
+
+export async function listPolicies(db: Kysely<TicketTables>): Promise<PolicyRow[]> {
+  return await db.selectFrom('sla_policies').selectAll().orderBy('policy_key').execute()
+}
+
+/** There is one row, which the migration has made. */
+export async function getHours(db: Kysely<TicketTables>): Promise<HoursRow> {
+  return await db.selectFrom('business_hours').selectAll().executeTakeFirstOrThrow()
+}
+
+export async function listHolidays(db: Kysely<TicketTables>) {
+  return await db.selectFrom('holidays').selectAll().orderBy('day').execute()
+}
