@@ -11,6 +11,8 @@ import { registerTicketRoutes } from './routes.ts'
 import { createSetStatus } from './set-status.ts'
 import { createSlaPolicies } from './sla-policies.ts'
 import { registerSlaRoutes } from './sla-routes.ts'
+import { createTicketReports } from './ticket-report.ts'
+import { registerTicketReportRoutes } from './ticket-report-routes.ts'
 import { createTicketSlas } from './ticket-sla.ts'
 import { createTickets } from './tickets.ts'
 
@@ -30,6 +32,9 @@ export function registerTickets(app: HttpServer, { answerOnce, ...parts }: Regis
     }),
     customerMoves: traceUseCases('tickets', createCustomerMoves(parts)),
     answerOnce,
+  })
+  registerTicketReportRoutes(app, {
+    ticketReports: traceUseCases('tickets', createTicketReports(parts)),
   })
   registerSlaRoutes(app, {
     policies: traceUseCases('tickets', createSlaPolicies(parts)),
