@@ -2,7 +2,6 @@ import type { Kysely } from 'kysely'
 import { findPerson, findPersonByEmail, type PeopleTables } from '#modules/people'
 import { type Actor, actorOf, type Call } from '#platform/call'
 import { fold } from '#platform/database/search'
-import type { PlatformTables } from '#platform/database/tables'
 import { invalidField } from '#platform/errors'
 import { isStaff } from './access.ts'
 import type { NewTicket } from './open-ticket.ts'
@@ -76,6 +75,6 @@ export function isThere(person: Pick<Person, 'deleted_at' | 'disabled_at'>): boo
 }
 
 /** The copy of the users, in the same database. */
-export function peopleIn(db: Kysely<PlatformTables>): Kysely<PeopleTables> {
+export function peopleIn(db: Kysely<TicketTables>): Kysely<PeopleTables> {
   return db.withTables<PeopleTables>()
 }

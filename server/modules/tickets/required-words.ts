@@ -11,7 +11,7 @@ const WORDS = ['title', 'description'] as const
  */
 export async function requireWords({ validationError, body }: FastifyRequest): Promise<void> {
   if (validationError === undefined) return
-  if (body === null) throw refuseRequest('invalid_json')
+  if (body === null || body === undefined) throw refuseRequest('invalid_json')
   const fields = validationError instanceof ValidationError ? validationError.refusal.fields : []
   const pointers: ReadonlySet<string> = new Set(WORDS.filter((word) => isMissing(body, word)).map(toPointer))
   if (pointers.size > 0 && fields.every(({ pointer }) => pointers.has(pointer)))

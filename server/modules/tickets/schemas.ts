@@ -78,7 +78,7 @@ const Party = Type.Optional(
     ),
   ),
 )
-const Tag = Line(60)
+export const Tag = Line(60)
 
 export const TicketBody = Strict({
   title: Line(300),

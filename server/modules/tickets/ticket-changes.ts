@@ -8,6 +8,7 @@ import type { Ticket } from './schemas.ts'
 import { recordSpan } from './spans.ts'
 import type { TicketTables } from './table.ts'
 import { type Attributes, toTicket } from './views.ts'
+import { keepWaits } from './waits.ts'
 
 type Change = {
   readonly call: Call
@@ -33,6 +34,7 @@ export async function changeTicket(
   await updateTicket(trx, row.id, changed)
   await recordSpan(parts, trx, { call, before: row, after: changed })
   await keepClocks(parts, trx, { before: row, after: changed })
+  await keepWaits(parts, trx, { before: row, after: changed })
   await parts.outbox.append(trx, call, ticketEvent(ticket, happening))
   return ticket
 }
