@@ -23,6 +23,10 @@ const TABLE: readonly (readonly [string, ...Hears[]])[] = [
   ['order_', 'all', 'all', 'own', 'all', 'own'],
   ['payment.', 'all', 'all', 'own', 'all', 'own'],
   ['shop_settings.', 'all', 'all', 'all', 'all', 'all'],
+  ['ticket.sla_', 'all', 'none', 'none', 'all', 'none'],
+  ['sla_policy.', 'all', 'none', 'none', 'all', 'none'],
+  ['business_calendar.', 'all', 'none', 'none', 'all', 'none'],
+  ['ticket.', 'all', 'own', 'own', 'all', 'own'],
   ['user.', 'all', 'all', 'own', 'all', 'own'],
   ['session.', 'all', 'own', 'own', 'own', 'own'],
   ['api_token.', 'all', 'own', 'own', 'own', 'own'],
@@ -107,6 +111,8 @@ onEach(engines, 'who hears of what happens', (backend) => {
       await prove(payment.id)
       await must('POST', `/payments/${payment.id}/${decision}`, {})
     }
+    await desk()
+    await breachedTarget()
     await must('PUT', '/shop/settings', { shop_name: 'Kopi Kita' })
     await must('PUT', '/users/profile', { name: 'Nama Baru' }, buyer)
     const robot = await must('POST', '/tokens', { name: 'Robot', permissions: ['profile:read'] }, buyer)
@@ -126,6 +132,35 @@ onEach(engines, 'who hears of what happens', (backend) => {
       ({ body }) => body.data.length > 0,
     )
     await must('POST', '/notifications/read-all', undefined, buyer)
+  }
+
+  async function desk(): Promise<void> {
+    const { id } = await must('POST', '/tickets', { title: 'Mesin', description: 'Bocor' }, buyer)
+    await must('PATCH', `/tickets/${id}`, { tags: ['mesin'] })
+    await must('PUT', `/tickets/${id}/status`, { status: 'solved', solution: 'Diganti' })
+    await must('PUT', `/tickets/${id}/status`, { status: 'closed' })
+    await must('POST', `/tickets/${id}/accept`, { rating: 5 }, buyer)
+  }
+
+  /** A first response that is a minute late, at any time of any day. */
+  async function breachedTarget(): Promise<void> {
+    const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Jakarta' }).format(app.clock.now())
+    await must('PUT', `/tickets/sla/holidays/${today}`, { name: 'Libur' })
+    await must('DELETE', `/tickets/sla/holidays/${today}`)
+    const day = [{ from: '00:00', to: '24:00' }]
+    const week = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']
+    await must('PUT', '/tickets/sla/hours', { hours: Object.fromEntries(week.map((name) => [name, day])) })
+    const spare = await must('POST', '/tickets/sla/policies', { name: 'Cadangan', category_id: 8 })
+    await must('DELETE', `/tickets/sla/policies/${spare.id}`)
+    const policy = await must('POST', '/tickets/sla/policies', { name: 'Kilat', category_id: 7 })
+    await must('PUT', `/tickets/sla/policies/${policy.id}`, { first_response_minutes: 1 })
+    await must('POST', '/tickets', { title: 'Mesin', description: 'Bocor', category_id: 7 }, buyer)
+    app.clock.advance(61_000)
+    await eventually(
+      async () =>
+        await app.db.selectFrom('outbox').select('id').where('type', '=', 'ticket.sla_breached').execute(),
+      (breaches) => breaches.length > 0,
+    )
   }
 
   async function settledLog(): Promise<Row[]> {
@@ -200,7 +235,10 @@ onEach(engines, 'who hears of what happens', (backend) => {
     const row = TABLE.find(([prefix]) => name.startsWith(prefix))
     assert.ok(row, `the table has no row for ${type}`)
     const hears = row[column + 1]
-    return hears === 'all' || (hears === 'own' && (facts.user_id ?? facts.id) === id)
+    const concerned = type.startsWith('ticket.')
+      ? [facts.creator_id, facts.customer_id, ...(facts.watcher_ids ?? [])]
+      : [facts.user_id ?? facts.id]
+    return hears === 'all' || (hears === 'own' && concerned.includes(id))
   }
 
   it('E3 F11 a stream ends soon after its user is disabled, and tells nothing from then on', async () => {

@@ -22,6 +22,10 @@ onEach(engines, 'entity tags', (backend) => {
       token,
       body: { name: 'Gayo', price: 1, stock: 9, category_id: category.body.id },
     })
+    const ticket = await app.ask('POST', '/api/v1/tickets', {
+      token,
+      body: { title: 'Mesin bocor', description: 'Air menetes' },
+    })
     records = [
       {
         name: 'category',
@@ -30,6 +34,12 @@ onEach(engines, 'entity tags', (backend) => {
         change: { name: 'Teh' },
       },
       { name: 'product', url: `/api/v1/products/${product.body.id}`, method: 'PUT', change: { price: 5 } },
+      {
+        name: 'ticket',
+        url: `/api/v1/tickets/${ticket.body.id}`,
+        method: 'PATCH',
+        change: { title: 'Pompa macet' },
+      },
       { name: 'user', url: `/api/v1/users/${person.id}`, method: 'PATCH', change: { name: 'Baru' } },
       { name: 'profile', url: '/api/v1/users/profile', method: 'PUT', change: { name: 'Saya' } },
     ]

@@ -16,6 +16,7 @@ const DAY_MS = 24 * 60 * 60 * 1_000
 /** The beginning of one, in characters that are one byte each. */
 const GIF = 'GIF89a\x01\0\x01\0\0\0\0;'
 
+const TICKET = { title: 'Mesin bocor', description: 'Air menetes' }
 /** At an address that nobody has (RFC 6761). */
 const WEBHOOK = { url: 'https://nobody.invalid/hook', event_types: ['category.*'] }
 
@@ -183,6 +184,7 @@ onEach(backends, 'idempotency', (backend) => {
     assert.deepEqual([...refusedOnly], [], 'give these routes a legal request in legalRequest')
   })
 
+  let categories = 0
   type Legal = {
     readonly url: string
     readonly body?: unknown
@@ -230,6 +232,16 @@ onEach(backends, 'idempotency', (backend) => {
         return { url: url.replace(NOBODY, await failedDelivery()) }
       case '/api/v1/events/parked/{id}/replay':
         return { url: url.replace(NOBODY, (await insertTroubled(app)).id), body: {} }
+      case '/api/v1/tickets':
+        return { url, body: TICKET }
+      case '/api/v1/tickets/{id}/accept':
+        return { url: url.replace(NOBODY, await ticketIn('solved')), body: { rating: 5 } }
+      case '/api/v1/tickets/{id}/reopen':
+        return { url: url.replace(NOBODY, await ticketIn('solved')), body: { comment: 'Masih bocor' } }
+      case '/api/v1/tickets/{id}/cancel':
+        return { url: url.replace(NOBODY, await ticketIn('open')) }
+      case '/api/v1/tickets/sla/policies':
+        return { url, body: { name: 'Kasir', category_id: (categories += 1), resolution_minutes: 60 } }
       case '/api/v1/webhooks':
         return { url, body: WEBHOOK }
       case '/api/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver':
@@ -237,6 +249,12 @@ onEach(backends, 'idempotency', (backend) => {
       default:
         return { url, ...(body === null ? {} : { body: sampleOf(body) }) }
     }
+  }
+
+  async function ticketIn(status: string): Promise<string> {
+    const { body } = await app.ask('POST', '/api/v1/tickets', { token, body: TICKET })
+    await app.ask('PUT', `/api/v1/tickets/${body.id}/status`, { token, body: { status } })
+    return body.id
   }
 
   async function placedOrder(): Promise<string> {

@@ -17,6 +17,28 @@ type RecordKind = {
 const RECORDS: readonly RecordKind[] = [
   { table: 'orders', prefix: 'order', version: 'version', first: 'order_created', gone: 'never' },
   { table: 'payments', prefix: 'payment', version: 'version', first: 'payment.recorded', gone: 'never' },
+  { table: 'tickets', prefix: 'ticket', version: 'version', first: 'ticket.created', gone: 'never' },
+  {
+    table: 'ticket_clocks',
+    prefix: 'ticket_clock',
+    version: 'case when breached_at is not null then 2 when warned_at is not null then 1 else 0 end',
+    first: null,
+    gone: 'never',
+  },
+  {
+    table: 'sla_policies',
+    prefix: 'sla_policy',
+    version: 'version',
+    first: null,
+    gone: 'after sla_policy.deleted',
+  },
+  {
+    table: 'business_hours',
+    prefix: 'business_calendar',
+    version: 'version',
+    first: null,
+    gone: 'never',
+  },
   { table: 'shop_settings', prefix: 'shop_settings', version: 'version', first: null, gone: 'never' },
   { table: 'products', prefix: 'product', version: 'version', first: 'product.created', gone: 'never' },
   { table: 'categories', prefix: 'category', version: 'version', first: 'category.created', gone: 'never' },
@@ -51,8 +73,8 @@ const RECORDS: readonly RecordKind[] = [
   },
 ]
 
-/** Tables whose column `version` is another's: copies of records, and what is nobody's business outside. */
-const NOT_RECORDS = ['people', 'deliveries', 'webhook_deliveries']
+/** Tables whose column `version` is another's: copies of records, settings of a desk, and what is nobody's business outside. */
+const NOT_RECORDS = ['people', 'deliveries', 'webhook_deliveries', 'ticket_groups', 'canned_replies']
 
 type Version = { readonly id: string; readonly version: number }
 

@@ -64,6 +64,14 @@ async function live({ ask, enrol, administrator }: TestApp): Promise<void> {
   await must(200, 'POST', `/api/v1/payments/${wrong.id}/reject`, as)
   await must(200, 'POST', `/api/v1/payments/${rest.id}/confirm`, as)
   await must(200, 'POST', `/api/v1/transactions/${cancelled.id}/cancel`, { token: other.token, body: {} })
+  const help = await must(201, 'POST', '/api/v1/tickets', {
+    token: buyer.token,
+    body: { title: 'Kopi basi', description: 'Dua bungkus berjamur.' },
+  })
+  const ticket = `/api/v1/tickets/${help.id}`
+  await must(200, 'PATCH', ticket, { ...as, body: { assignee_id: administrator.id, tags: ['kopi'] } })
+  await must(200, 'PUT', `${ticket}/status`, { ...as, body: { status: 'solved', solution: 'Diganti.' } })
+  await must(200, 'POST', `${ticket}/accept`, { token: buyer.token, body: { rating: 5 } })
   await must(200, 'PATCH', `/api/v1/users/${buyer.id}`, { ...as, body: { name: 'Siti Aminah' } })
   await must(200, 'PATCH', `/api/v1/users/${other.id}`, { ...as, body: { disabled: true } })
   await must(204, 'DELETE', `/api/v1/users/${leaver.id}`, as)
