@@ -249,7 +249,9 @@ onEach(engines, 'bad input', (backend) => {
   })
 
   it('C4 a route that takes no body, or has parameters and no records, still answers in this form', async () => {
-    for (const operation of operations.filter(({ path }) => path.includes('{'))) {
+    // A day needs no record before it can be written to.
+    const ofRecords = operations.filter(({ path }) => path.includes('{') && !path.includes('{day}'))
+    for (const operation of ofRecords) {
       const sample = operation.body === null ? undefined : sampleOf(operation.body)
       const answer = await app.ask(operation.method, operation.url, {
         token,
