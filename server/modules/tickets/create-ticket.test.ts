@@ -193,11 +193,13 @@ onEach(backends, 'the numbers of tickets', (backend) => {
     const desk = await startTestDesk(backend)
     try {
       const answers = await Promise.all(
-        Array.from({ length: 16 }, async (_, index) =>
-          desk.ask('POST', TICKETS, {
-            token: desk.customer.token,
-            body: { title: `Tiket ${index}`, description: 'Serentak' },
-          }),
+        Array.from(
+          { length: 16 },
+          async (_, index) =>
+            await desk.ask('POST', TICKETS, {
+              token: desk.customer.token,
+              body: { title: `Tiket ${index}`, description: 'Serentak' },
+            }),
         ),
       )
       assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([201]))
