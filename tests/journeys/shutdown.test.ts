@@ -85,7 +85,8 @@ onEach(engines, 'stopping', (backend) => {
         [],
       )
       const resets = failures.filter((failure) => failure === 'fresh ECONNRESET')
-      assert.ok(resets.length <= 1, `${resets.length} new connections were reset`)
+      // Among workers the process above them accepts, and has some in its hands when the last worker stops listening.
+      assert.ok(resets.length <= (workers === 1 ? 1 : 5), `${resets.length} new connections were reset`)
       assert.deepEqual(await lookInto(place, findOrderViolations), [])
     })
   }
