@@ -53,7 +53,7 @@ export function createPlaceOrder(parts: PlaceOrderParts) {
   async function takeOrder(call: Call<Order>, body: OrderBody): Promise<Order> {
     const wanted = toWantedLines(body.products)
     const givenFee = givenFeeOf(call, body)
-    const customer = await findCustomer(db, call, body)
+    const customer = await unlessAnswered(call, async () => await findCustomer(db, call, body))
     const settings = await getSettings(db)
     const price = (offers: readonly Offer[]) => {
       const lines = priceLines(wanted, offers)
@@ -119,8 +119,13 @@ export function createPlaceOrder(parts: PlaceOrderParts) {
       db,
       wanted.map(({ productId }) => productId),
     )
+    await unlessAnswered(call, async () => price(offers))
+  }
+
+  /** What is refused before the transaction is not refused to who was answered before (C6). */
+  async function unlessAnswered<Result>(call: Call<Order>, work: () => Promise<Result>): Promise<Result> {
     try {
-      price(offers)
+      return await work()
     } catch (refusal) {
       await call.companion?.recall(db)
       throw refusal
