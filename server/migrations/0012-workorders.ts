@@ -93,6 +93,17 @@ export async function up(db: MigrationDatabase): Promise<void> {
   await createIndex(db, 'work_order_holds', ['work_order_id', 'started_at'])
   await createIndex(db, 'work_order_holds', ['started_at'])
 
+  // What the shop floor tells of its progress, in words; the quantities that come with it are entries of the log.
+  await createTable(db, 'work_order_reports', (table, types) =>
+    table
+      .addColumn('id', types.id, (column) => column.primaryKey())
+      .addColumn('work_order_id', types.id, (column) => column.notNull().references('work_orders.id'))
+      .addColumn('note', types.text(1_000), (column) => column.notNull())
+      .addColumn('operator_id', types.id)
+      .addColumn('created_at', types.time, (column) => column.notNull()),
+  )
+  await createIndex(db, 'work_order_reports', ['work_order_id', 'id'])
+
   await createTable(db, 'production_entries', (table, types) =>
     table
       .addColumn('id', types.id, (column) => column.primaryKey())
@@ -102,12 +113,15 @@ export async function up(db: MigrationDatabase): Promise<void> {
       .addColumn('scrap_reason', types.text(20))
       .addColumn('note', types.text(1_000))
       .addColumn('reverses_id', types.id)
+      .addColumn('report_id', types.id)
       .addColumn('operator_id', types.id)
+      .addColumn('recorded_by', types.id)
       .addColumn('business_day', types.text(10), (column) => column.notNull())
       .addColumn('created_at', types.time, (column) => column.notNull()),
   )
   await createIndex(db, 'production_entries', ['reverses_id'], { unique: true })
   await createIndex(db, 'production_entries', ['work_order_id', 'id'])
+  await createIndex(db, 'production_entries', ['report_id'])
   await createIndex(db, 'production_entries', ['business_day'])
 
   await createTable(db, 'work_order_comments', (table, types) =>

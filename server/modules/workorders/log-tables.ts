@@ -22,6 +22,15 @@ export type HoldTable = {
   ended_at: Date | null
 }
 
+/** What was told of the progress of an order, in words (W6); its quantities are entries of the log. */
+export type ReportTable = {
+  id: string
+  work_order_id: string
+  note: string
+  operator_id: string | null
+  created_at: Date
+}
+
 /** The production log (W5): nothing in it is ever changed; what was wrong is reversed by another entry. */
 export type ProductionEntryTable = {
   id: string
@@ -34,7 +43,12 @@ export type ProductionEntryTable = {
   note: string | null
   /** The entry that it takes back; unique, so that each is taken back once. */
   reverses_id: string | null
+  /** The report that it came with. */
+  report_id: string | null
+  /** Whose work it was; of a reversal the one whose entry it takes back, so that sums by operator stand. */
   operator_id: string | null
+  /** Who wrote it down. */
+  recorded_by: string | null
   business_day: string
   created_at: Date
 }

@@ -2,6 +2,7 @@ import type { PlatformTables } from '#platform/database/tables'
 import type {
   HoldTable,
   ProductionEntryTable,
+  ReportTable,
   WorkOrderChangeTable,
   WorkOrderCommentTable,
   WorkSessionTable,
@@ -74,6 +75,7 @@ export type WorkOrderTables = PlatformTables & {
   work_order_changes: WorkOrderChangeTable
   work_order_holds: HoldTable
   work_order_comments: WorkOrderCommentTable
+  work_order_reports: ReportTable
   production_entries: ProductionEntryTable
   work_sessions: WorkSessionTable
   work_products: WorkProductTable
