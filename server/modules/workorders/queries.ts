@@ -78,3 +78,30 @@ export async function listOperators(
       new Map<string, string[]>(),
     )
 }
+
+type Assigned = {
+  readonly workOrderId: string
+  readonly operatorIds: readonly string[]
+  readonly now: Date
+}
+
+export async function insertOperators(
+  trx: Transaction<WorkOrderTables>,
+  { workOrderId, operatorIds, now }: Assigned,
+): Promise<void> {
+  if (operatorIds.length === 0) return
+  const rows = operatorIds.map((id) => ({ work_order_id: workOrderId, operator_id: id, assigned_at: now }))
+  await trx.insertInto('work_order_operators').values(rows).execute()
+}
+
+export async function deleteOperators(
+  trx: Transaction<WorkOrderTables>,
+  { workOrderId, operatorIds }: Omit<Assigned, 'now'>,
+): Promise<void> {
+  if (operatorIds.length === 0) return
+  await trx
+    .deleteFrom('work_order_operators')
+    .where('work_order_id', '=', workOrderId)
+    .where('operator_id', 'in', operatorIds)
+    .execute()
+}
