@@ -36,4 +36,34 @@ export const refuse = defineErrors({
     en: 'The product is no longer there.',
     id: 'Produk itu sudah tidak ada.',
   },
+  not_in_progress: {
+    kind: 'conflict',
+    en: 'The work order is {status}; this is done while it is in progress.',
+    id: 'Perintah kerja berstatus {status}; ini dilakukan saat sedang dikerjakan.',
+  },
+  output_beyond_allowance: {
+    kind: 'conflict',
+    en: 'Only {available} more can be made without a larger allowance.',
+    id: 'Hanya {available} lagi yang dapat dibuat tanpa kelonggaran yang lebih besar.',
+  },
+  entry_not_found: {
+    kind: 'not_found',
+    en: 'The production log has no such entry.',
+    id: 'Catatan produksi tidak memiliki entri ini.',
+  },
+  entry_reversed: {
+    kind: 'conflict',
+    en: 'The entry has been taken back already.',
+    id: 'Entri ini sudah dibatalkan.',
+  },
+  entry_is_reversal: {
+    kind: 'conflict',
+    en: 'The entry takes another one back; log the quantity again instead.',
+    id: 'Entri ini membatalkan entri lain; catat kembali jumlahnya.',
+  },
+  time_not_allowed: {
+    kind: 'conflict',
+    en: 'Your time at this work order is {state}.',
+    id: 'Waktu kerja Anda pada perintah kerja ini: {state}.',
+  },
 })

@@ -1,4 +1,6 @@
 import type { NewEvent } from '#platform/events/outbox'
+import type { Comment } from './comment-schemas.ts'
+import type { ProgressReport } from './log-schemas.ts'
 import type { WorkOrder } from './schemas.ts'
 
 /** What happens to a work order; each event carries the whole of it. */
@@ -22,6 +24,32 @@ export function workOrderEvent(order: WorkOrder, happening: WorkOrderHappening):
     recordVersion: order.version,
     data: { work_order_id: order.id, ...order, ...detailsOf(happening) },
   }
+}
+
+type Named = Pick<WorkOrder, 'number' | 'product_name'>
+
+/** A comment is a record of its own that never changes; it tells which order it is about, not how that stands. */
+export function workOrderCommented(comment: Comment, order: Named): NewEvent {
+  return {
+    type: 'work_order.commented',
+    subject: `work_order_comment/${comment.id}`,
+    recordVersion: 1,
+    data: { ...comment, ...nameOf(order) },
+  }
+}
+
+/** A report never changes either; what was made with it is told by the events of its entries. */
+export function progressReported(report: ProgressReport, order: Named): NewEvent {
+  return {
+    type: 'work_order.progress_reported',
+    subject: `work_order_report/${report.id}`,
+    recordVersion: 1,
+    data: { ...report, ...nameOf(order) },
+  }
+}
+
+function nameOf({ number, product_name: productName }: Named): object {
+  return { number, product_name: productName }
 }
 
 function detailsOf(happening: WorkOrderHappening): object {
