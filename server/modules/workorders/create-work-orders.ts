@@ -1,5 +1,6 @@
 import { createBusinessDays } from '#platform/business-days'
 import type { EventConsumer } from '#platform/events/consumer'
+import type { Files } from '#platform/files/files'
 import type { AnswerOnce } from '#platform/http/idempotency'
 import type { HttpServer } from '#platform/http/types'
 import type { TimerKind } from '#platform/timers/timer'
@@ -12,10 +13,12 @@ export type WorkOrderOptions = Omit<WorkOrderParts, 'businessDays'> & {
   readonly businessZone: string
 }
 
+type RouteParts = { readonly files: Files; readonly answerOnce: AnswerOnce }
+
 export type WorkOrderModule = {
   readonly consumers: readonly EventConsumer[]
   readonly timerKinds: readonly TimerKind[]
-  readonly registerRoutes: (app: HttpServer, parts: { readonly answerOnce: AnswerOnce }) => void
+  readonly registerRoutes: (app: HttpServer, parts: RouteParts) => void
 }
 
 /** Puts the module together. */
@@ -24,8 +27,8 @@ export function createWorkOrders({ businessZone, ...rest }: WorkOrderOptions): W
   return {
     consumers: [],
     timerKinds: [createDeadline(parts)],
-    registerRoutes(app, { answerOnce }) {
-      registerWorkOrders(app, { ...parts, answerOnce })
+    registerRoutes(app, { files, answerOnce }) {
+      registerWorkOrders(app, { ...parts, files, answerOnce })
     },
   }
 }

@@ -1,9 +1,13 @@
 import { Type } from 'typebox'
 import { type Audience, defineEventTypes } from '#platform/events/event-types'
 import { Id } from '#platform/http/schemas'
+import { Comment } from './comment-schemas.ts'
 import { entryKinds } from './lifecycle.ts'
+import { ProgressReport } from './log-schemas.ts'
 import { StatusSchema, WorkOrder } from './schemas.ts'
 
+/** What is told of an order by what belongs to it and does not change it. */
+const named = { number: Type.String(), product_name: Type.String() }
 const whole = { ...WorkOrder.properties, work_order_id: Id }
 
 /** The shape of what the work orders announce, and whom it concerns: everybody who may read them. */
@@ -34,6 +38,16 @@ export const workOrderEventTypes = [
         ),
       }),
     }),
+    audience: readers,
+  }),
+  ...defineEventTypes({
+    types: ['work_order.commented'],
+    data: Type.Object({ ...Comment.properties, ...named }),
+    audience: readers,
+  }),
+  ...defineEventTypes({
+    types: ['work_order.progress_reported'],
+    data: Type.Object({ ...ProgressReport.properties, ...named }),
     audience: readers,
   }),
 ]

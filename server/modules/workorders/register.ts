@@ -1,13 +1,21 @@
+import type { Files } from '#platform/files/files'
 import type { AnswerOnce } from '#platform/http/idempotency'
 import type { HttpServer } from '#platform/http/types'
 import { traceUseCases } from '#platform/telemetry/traces'
 import { createChangeStatus } from './change-status.ts'
+import { registerCommentRoutes } from './comment-routes.ts'
+import { createComments } from './comments.ts'
+import { createEntries } from './entries.ts'
 import { createHistory } from './history.ts'
 import type { WorkOrderParts } from './parts.ts'
+import { registerProductionRoutes } from './production-routes.ts'
+import { createProgress } from './progress.ts'
 import { registerWorkOrderRoutes } from './routes.ts'
+import { registerTimeRoutes } from './time-routes.ts'
 import { createWorkOrderUseCases } from './work-orders.ts'
+import { createWorkTime } from './work-time.ts'
 
-type RegisterParts = WorkOrderParts & { readonly answerOnce: AnswerOnce }
+type RegisterParts = WorkOrderParts & { readonly files: Files; readonly answerOnce: AnswerOnce }
 
 /** Puts the module together and adds its routes. */
 export function registerWorkOrders(app: HttpServer, { answerOnce, ...parts }: RegisterParts): void {
@@ -17,4 +25,11 @@ export function registerWorkOrders(app: HttpServer, { answerOnce, ...parts }: Re
     ...traceUseCases('workorders', { changeStatus: createChangeStatus(parts) }),
     answerOnce,
   })
+  registerProductionRoutes(app, {
+    progress: traceUseCases('workorders', createProgress(parts)),
+    entries: traceUseCases('workorders', createEntries(parts)),
+    answerOnce,
+  })
+  registerCommentRoutes(app, { comments: traceUseCases('workorders', createComments(parts)), answerOnce })
+  registerTimeRoutes(app, { workTime: traceUseCases('workorders', createWorkTime(parts)), answerOnce })
 }
