@@ -52,6 +52,8 @@ export async function up(db: MigrationDatabase): Promise<void> {
     ['deadline_at', 'id'],
     ['status', 'deadline_at', 'id'],
     ['product_id', 'status'],
+    ['business_day'],
+    ['finished_at'],
   ])
     await createIndex(db, 'work_orders', columns)
 

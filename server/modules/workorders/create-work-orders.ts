@@ -28,7 +28,7 @@ export function createWorkOrders({ businessZone, ...rest }: WorkOrderOptions): W
     consumers: [],
     timerKinds: [createDeadline(parts)],
     registerRoutes(app, { files, answerOnce }) {
-      registerWorkOrders(app, { ...parts, files, answerOnce })
+      registerWorkOrders(app, { ...parts, businessZone, files, answerOnce })
     },
   }
 }

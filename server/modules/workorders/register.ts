@@ -10,15 +10,23 @@ import { createHistory } from './history.ts'
 import type { WorkOrderParts } from './parts.ts'
 import { registerProductionRoutes } from './production-routes.ts'
 import { createProgress } from './progress.ts'
+import { registerReports } from './report-routes.ts'
 import { registerWorkOrderRoutes } from './routes.ts'
 import { registerTimeRoutes } from './time-routes.ts'
 import { createWorkOrderUseCases } from './work-orders.ts'
 import { createWorkTime } from './work-time.ts'
 
-type RegisterParts = WorkOrderParts & { readonly files: Files; readonly answerOnce: AnswerOnce }
+type RegisterParts = WorkOrderParts & {
+  readonly files: Files
+  readonly answerOnce: AnswerOnce
+  readonly businessZone: string
+}
 
 /** Puts the module together and adds its routes. */
-export function registerWorkOrders(app: HttpServer, { answerOnce, ...parts }: RegisterParts): void {
+export function registerWorkOrders(
+  app: HttpServer,
+  { answerOnce, businessZone, ...parts }: RegisterParts,
+): void {
   registerWorkOrderRoutes(app, {
     workOrders: traceUseCases('workorders', createWorkOrderUseCases(parts)),
     history: traceUseCases('workorders', createHistory(parts)),
@@ -32,4 +40,5 @@ export function registerWorkOrders(app: HttpServer, { answerOnce, ...parts }: Re
   })
   registerCommentRoutes(app, { comments: traceUseCases('workorders', createComments(parts)), answerOnce })
   registerTimeRoutes(app, { workTime: traceUseCases('workorders', createWorkTime(parts)), answerOnce })
+  registerReports(app, { ...parts, businessZone })
 }
