@@ -80,5 +80,5 @@ export function createEntries(parts: WorkOrderParts) {
 function refuseUnlessOpenToMe(call: Call, row: WorkOrderRow): void {
   const status = statusOf(row)
   if (status === 'in_progress' || isManager(call)) return
-  throw refuse('not_in_progress', { details: { status } })
+  throw refuse('not_in_progress', { details: { current_status: status } })
 }

@@ -38,8 +38,8 @@ export const refuse = defineErrors({
   },
   not_in_progress: {
     kind: 'conflict',
-    en: 'The work order is {status}; this is done while it is in progress.',
-    id: 'Perintah kerja berstatus {status}; ini dilakukan saat sedang dikerjakan.',
+    en: 'The work order is {current_status}; this is done while it is in progress.',
+    id: 'Perintah kerja berstatus {current_status}; ini dilakukan saat sedang dikerjakan.',
   },
   output_beyond_allowance: {
     kind: 'conflict',

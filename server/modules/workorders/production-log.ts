@@ -106,7 +106,7 @@ export async function logOutput(
 function refuseUnlessAtWork(call: Call, row: WorkOrderRow): void {
   const status = statusOf(row)
   if (status === 'in_progress' || (status === 'on_hold' && isManager(call))) return
-  throw refuse('not_in_progress', { details: { status } })
+  throw refuse('not_in_progress', { details: { current_status: status } })
 }
 
 function refuseBeyondAllowance(row: WorkOrderRow, totals: Totals, { kind, quantity }: NewEntry): void {

@@ -117,7 +117,7 @@ export function createWorkTime({ db, clock, ids }: Pick<WorkOrderParts, 'db' | '
     requireHand({ call, operatorIds: operators.get(workOrderId) ?? [] })
     const status = statusOf(row)
     if (action !== 'finish' && status !== 'in_progress')
-      throw refuse('not_in_progress', { details: { status } })
+      throw refuse('not_in_progress', { details: { current_status: status } })
   }
 
   type Doing = Turn & { readonly operatorId: string; readonly last: SessionRow | undefined }
