@@ -6,8 +6,9 @@ import type { WorkOrderTables } from './table.ts'
 export type HoldRow = Selectable<HoldTable>
 export type ChangeRow = Selectable<WorkOrderChangeTable> & {
   readonly actor_name: string | null
+  readonly actor_lastname: string | null
   /** Good ones of all time, as of then. */
-  readonly produced: number
+  readonly produced: number | string
 }
 
 export async function insertChange(
@@ -43,23 +44,26 @@ type List = {
   readonly request: PageRequest
 }
 
+const producedUntil = sql<
+  number | string
+>`(select coalesce(sum(entry.quantity), 0) from production_entries entry
+  where entry.work_order_id = work_order_changes.work_order_id and entry.kind = 'good'
+  and entry.created_at <= work_order_changes.created_at)`
+
 /** Every change of status, with the name of who made it, where it is known here. */
 export async function listChanges(
   db: Kysely<WorkOrderTables>,
   { workOrderId, descending, request }: List,
 ): Promise<Page<ChangeRow>> {
-  const found = db.selectFrom('work_order_changes').where('work_order_changes.work_order_id', '=', workOrderId)
+  const found = db
+    .selectFrom('work_order_changes')
+    .where('work_order_changes.work_order_id', '=', workOrderId)
   return await listPage({
     query: found
+      .leftJoin('people', 'people.id', 'work_order_changes.actor_id')
       .selectAll('work_order_changes')
-      .select([
-        sql<string | null>`(select people.name from people where people.id = work_order_changes.actor_id)`.as(
-          'actor_name',
-        ),
-        sql<number>`(select coalesce(sum(entry.quantity), 0) from production_entries entry
-          where entry.work_order_id = work_order_changes.work_order_id and entry.kind = 'good'
-          and entry.created_at <= work_order_changes.created_at)`.as('produced'),
-      ]),
+      .select(['people.name as actor_name', 'people.lastname as actor_lastname'])
+      .select(producedUntil.as('produced')),
     sort: { column: 'work_order_changes.id', holds: 'text', descending },
     sortValueOf: ({ id }) => id,
     request,

@@ -7,8 +7,8 @@ import type { WorkOrderRow } from './queries.ts'
 import type { WorkOrder } from './schemas.ts'
 import type { WorkOrderTables } from './table.ts'
 import { statusOf } from './views.ts'
-import { endWork } from './work-sessions.ts'
 import { changeWorkOrder } from './work-order-changes.ts'
+import { endWork } from './work-sessions.ts'
 
 type MoveParts = Pick<WorkOrderParts, 'clock' | 'ids' | 'outbox' | 'timers'>
 

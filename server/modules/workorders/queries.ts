@@ -1,4 +1,5 @@
 import type { Insertable, Kysely, Selectable, Transaction, Updateable } from 'kysely'
+import type { WorkProductTable } from './planning-tables.ts'
 import type { Totals } from './quantities.ts'
 import type { WorkOrderTable, WorkOrderTables } from './table.ts'
 
@@ -104,4 +105,27 @@ export async function deleteOperators(
     .where('work_order_id', '=', workOrderId)
     .where('operator_id', 'in', operatorIds)
     .execute()
+}
+
+/** A product of the shop as far as it is known here, deleted or not. */
+export async function findProduct(
+  db: Kysely<WorkOrderTables>,
+  id: string,
+): Promise<Selectable<WorkProductTable> | undefined> {
+  return await db.selectFrom('work_products').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+export async function hasEntries(db: Kysely<WorkOrderTables>, workOrderId: string): Promise<boolean> {
+  const entry = await db
+    .selectFrom('production_entries')
+    .select('id')
+    .where('work_order_id', '=', workOrderId)
+    .limit(1)
+    .executeTakeFirst()
+  return entry !== undefined
+}
+
+/** The bill of an order that has made nothing yet. */
+export async function deleteBillCopy(trx: Transaction<WorkOrderTables>, workOrderId: string): Promise<void> {
+  await trx.deleteFrom('work_order_materials').where('work_order_id', '=', workOrderId).execute()
 }

@@ -5,6 +5,7 @@ import { traceUseCases } from '#platform/telemetry/traces'
 import { createChangeStatus } from './change-status.ts'
 import { registerCommentRoutes } from './comment-routes.ts'
 import { createComments } from './comments.ts'
+import { createEditWorkOrder } from './edit-work-order.ts'
 import { createEntries } from './entries.ts'
 import { createHistory } from './history.ts'
 import type { WorkOrderParts } from './parts.ts'
@@ -30,7 +31,10 @@ export function registerWorkOrders(
   registerWorkOrderRoutes(app, {
     workOrders: traceUseCases('workorders', createWorkOrderUseCases(parts)),
     history: traceUseCases('workorders', createHistory(parts)),
-    ...traceUseCases('workorders', { changeStatus: createChangeStatus(parts) }),
+    ...traceUseCases('workorders', {
+      editWorkOrder: createEditWorkOrder(parts),
+      changeStatus: createChangeStatus(parts),
+    }),
     answerOnce,
   })
   registerProductionRoutes(app, {

@@ -1,4 +1,4 @@
-import type { PlatformTables } from '#platform/database/tables'
+import type { PeopleTables } from '#modules/people'
 import type {
   HoldTable,
   ProductionEntryTable,
@@ -68,7 +68,8 @@ export type WorkOrderNumberTable = { business_day: string; last_number: number }
 /** All who work on it, the responsible one among them. */
 export type WorkOrderOperatorTable = { work_order_id: string; operator_id: string; assigned_at: Date }
 
-export type WorkOrderTables = PlatformTables & {
+/** With the copy of the users, to whom orders are assigned. */
+export type WorkOrderTables = PeopleTables & {
   work_orders: WorkOrderTable
   work_order_numbers: WorkOrderNumberTable
   work_order_operators: WorkOrderOperatorTable

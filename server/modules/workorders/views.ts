@@ -65,8 +65,9 @@ function toText(time: Date | null): string | null {
   return time?.toISOString() ?? null
 }
 
-function wordOf<Word extends string>(words: readonly Word[], text: string, number: string): Word {
+/** Rows hold words that the program has written; another one is of a version that it does not know. */
+export function wordOf<Word extends string>(words: readonly Word[], text: string, name: string): Word {
   const word = words.find((each) => each === text)
-  if (word === undefined) throw new TypeError(`the work order ${number} has the unknown word ${text}`)
+  if (word === undefined) throw new TypeError(`the work order ${name} has the unknown word ${text}`)
   return word
 }
