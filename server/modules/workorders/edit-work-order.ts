@@ -192,7 +192,7 @@ function refuseClosed(
   const status = statusOf(row)
   if (isOpen(status)) return
   if (isReassigned || Object.keys(change).some((name) => name !== 'notes'))
-    throw refuse('work_order_closed', { details: { status, allowed_transitions: [] } })
+    throw refuse('work_order_closed', { details: { current_status: status, allowed_transitions: [] } })
 }
 
 type Made = { readonly before: WorkOrderRow; readonly totals: Totals }

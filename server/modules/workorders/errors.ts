@@ -13,13 +13,13 @@ export const refuse = defineErrors({
   },
   invalid_transition: {
     kind: 'conflict',
-    en: 'A work order that is {status} cannot become {wanted}.',
-    id: 'Perintah kerja berstatus {status} tidak dapat menjadi {wanted}.',
+    en: 'A work order that is {current_status} cannot become {wanted}.',
+    id: 'Perintah kerja berstatus {current_status} tidak dapat menjadi {wanted}.',
   },
   work_order_closed: {
     kind: 'conflict',
-    en: 'The work order is {status}; only its notes can still be changed.',
-    id: 'Perintah kerja berstatus {status}; hanya catatannya yang masih dapat diubah.',
+    en: 'The work order is {current_status}; only its notes can still be changed.',
+    id: 'Perintah kerja berstatus {current_status}; hanya catatannya yang masih dapat diubah.',
   },
   quantity_below_output: {
     kind: 'conflict',

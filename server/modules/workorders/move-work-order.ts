@@ -63,7 +63,8 @@ export async function moveWorkOrder(
   }
   const cause = endCauses[status]
   if (cause !== null) await endWork(trx, { workOrderId: row.id, cause, now })
-  return await changeWorkOrder(parts, trx, {
+  // All of it happens at one moment.
+  return await changeWorkOrder({ ...parts, clock: { now: () => now } }, trx, {
     call,
     row,
     change: { status, ...releasedAt(row, now), ...consequences({ row, status, note, holdReason, now }) },

@@ -26,10 +26,13 @@ type Wish = {
  * begins with it, otherwise before it. Refuses what the life of an order does not know with 409.
  */
 export async function setStatus(
-  parts: WorkOrderParts,
+  { clock, ...rest }: WorkOrderParts,
   trx: Transaction<WorkOrderTables>,
   { call, row, body }: Wish,
 ): Promise<WorkOrder> {
+  // The move and what is reported with it happen at one moment.
+  const now = clock.now()
+  const parts = { ...rest, clock: { now: () => now } }
   refuseTransition({ call, row, body })
   refuseMisplacedReason(body)
   const entries = entriesOf(call, body)
@@ -73,7 +76,7 @@ function refuseTransition({ call, row, body }: Wish): void {
   const allowed = allowedTransitions(status, { isManager: isManager(call) })
   if (allowed.includes(body.status)) return
   throw refuse('invalid_transition', {
-    details: { status, wanted: body.status, allowed_transitions: allowed },
+    details: { current_status: status, wanted: body.status, allowed_transitions: allowed },
   })
 }
 
