@@ -27,6 +27,7 @@ const TABLE: readonly (readonly [string, ...Hears[]])[] = [
   ['session.', 'all', 'own', 'own', 'own', 'own'],
   ['api_token.', 'all', 'own', 'own', 'own', 'own'],
   ['notification.', 'all', 'own', 'own', 'own', 'own'],
+  ['work_order.', 'all', 'all', 'all', 'all', 'none'],
   ['webhook.', 'all', 'none', 'none', 'none', 'none'],
   ['unheard.of', 'all', 'none', 'none', 'none', 'none'],
 ]
@@ -107,6 +108,7 @@ onEach(engines, 'who hears of what happens', (backend) => {
       await prove(payment.id)
       await must('POST', `/payments/${payment.id}/${decision}`, {})
     }
+    await makeSomething()
     await must('PUT', '/shop/settings', { shop_name: 'Kopi Kita' })
     await must('PUT', '/users/profile', { name: 'Nama Baru' }, buyer)
     const robot = await must('POST', '/tokens', { name: 'Robot', permissions: ['profile:read'] }, buyer)
@@ -126,6 +128,20 @@ onEach(engines, 'who hears of what happens', (backend) => {
       ({ body }) => body.data.length > 0,
     )
     await must('POST', '/notifications/read-all', undefined, buyer)
+  }
+
+  /** A work order whose deadline passes while it is worked on. */
+  async function makeSomething(): Promise<void> {
+    const deadline = new Date(app.clock.now().getTime() + 1_000).toISOString()
+    const { id } = await must('POST', '/workorders', { product_name: 'Kursi', quantity: 3, deadline })
+    await must('PUT', `/workorders/${id}`, { notes: 'Kayu jati' })
+    await must('PUT', `/workorders/${id}/status`, { status: 'in_progress' })
+    await must('POST', `/workorders/${id}/comments`, { text: 'Mulai' })
+    await must('POST', `/workorders/${id}/progress`, { note: 'Pagi', quantity: 2, scrap: 1 })
+    await eventually(
+      async () => await must('GET', `/workorders/${id}`),
+      ({ overdue }) => overdue,
+    )
   }
 
   async function settledLog(): Promise<Row[]> {
