@@ -49,6 +49,27 @@ const RECORDS: readonly RecordKind[] = [
     first: 'webhook.created',
     gone: 'after webhook.deleted',
   },
+  {
+    table: 'work_orders',
+    prefix: 'work_order',
+    version: 'version',
+    first: 'work_order.created',
+    gone: 'never',
+  },
+  {
+    table: 'work_order_comments',
+    prefix: 'work_order_comment',
+    version: '1',
+    first: 'work_order.commented',
+    gone: 'never',
+  },
+  {
+    table: 'work_order_reports',
+    prefix: 'work_order_report',
+    version: '1',
+    first: 'work_order.progress_reported',
+    gone: 'never',
+  },
 ]
 
 /** Tables whose column `version` is another's: copies of records, and what is nobody's business outside. */
