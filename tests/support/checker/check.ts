@@ -9,6 +9,7 @@ import { checkJournal, type JournalEntry } from './journal.ts'
 import { checkLog } from './log.ts'
 import { checkMails, type ReceivedMail } from './mails.ts'
 import { checkNotices } from './notices.ts'
+import { checkProduction } from './production.ts'
 import { checkRecords } from './records.ts'
 import { checkShop } from './shop.ts'
 import { checkTimers } from './timers.ts'
@@ -91,6 +92,7 @@ async function judge(evidence: Evidence, subject: Subject): Promise<Findings> {
     ...(await checkNotices(evidence, inbox.rows)),
     ...(mails === undefined ? [] : await checkMails(evidence, mails)),
     ...(await checkShop(evidence)),
+    ...(await checkProduction(evidence)),
     ...(journal === undefined ? [] : await checkJournal(evidence, journal)),
     ...(await checkTimers(evidence, { effectTable: timerEffects })),
   ]

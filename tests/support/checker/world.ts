@@ -64,6 +64,18 @@ async function live({ ask, enrol, administrator }: TestApp): Promise<void> {
   await must(200, 'POST', `/api/v1/payments/${wrong.id}/reject`, as)
   await must(200, 'POST', `/api/v1/payments/${rest.id}/confirm`, as)
   await must(200, 'POST', `/api/v1/transactions/${cancelled.id}/cancel`, { token: other.token, body: {} })
+  const work = await must(201, 'POST', '/api/v1/workorders', {
+    ...as,
+    body: { product_name: 'Kursi', quantity: 10, deadline: '2099-01-01' },
+  })
+  const workOrder = `/api/v1/workorders/${work.id}`
+  await must(200, 'PUT', `${workOrder}/status`, { ...as, body: { status: 'in_progress' } })
+  await must(200, 'POST', `${workOrder}/time/start`, as)
+  const report = { note: 'Pagi', quantity: 4, scrap: 1 }
+  const { entry_ids: entries } = await must(201, 'POST', `${workOrder}/progress`, { ...as, body: report })
+  await must(201, 'POST', `${workOrder}/entries/${entries[0]}/reverse`, as)
+  await must(201, 'POST', `${workOrder}/comments`, { ...as, body: { text: 'Salah hitung' } })
+  await must(200, 'PUT', `${workOrder}/status`, { ...as, body: { status: 'on_hold', hold_reason: 'other' } })
   await must(200, 'PATCH', `/api/v1/users/${buyer.id}`, { ...as, body: { name: 'Siti Aminah' } })
   await must(200, 'PATCH', `/api/v1/users/${other.id}`, { ...as, body: { disabled: true } })
   await must(204, 'DELETE', `/api/v1/users/${leaver.id}`, as)
