@@ -222,6 +222,12 @@ onEach(engines, 'operators’ time', (backend) => {
     await turn(cancelled.id, 'start')
     await floor.move(cancelled.id, { status: 'cancelled', note: 'Batal' })
     assert.deepEqual(await causesOf(cancelled.id), [[true, 'order_cancelled', true]])
+    const paused = await floor.startWork()
+    await turn(paused.id, 'start')
+    await turn(paused.id, 'pause')
+    assert.equal((await timeOf(paused.id)).operators[0].state, 'paused')
+    await floor.move(paused.id, { status: 'completed' })
+    assert.equal((await timeOf(paused.id)).operators[0].state, 'idle')
   })
 
   it('W6 is for those who are assigned and for managers', async () => {
