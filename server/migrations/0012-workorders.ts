@@ -33,6 +33,7 @@ export async function up(db: MigrationDatabase): Promise<void> {
       .addColumn('hold_note', types.text(1_000))
       .addColumn('held_at', types.time)
       .addColumn('held_ms', types.integer, (column) => column.notNull())
+      .addColumn('output_held_ms', types.integer, (column) => column.notNull())
       .addColumn('cancel_reason', types.text(1_000))
       .addColumn('notes', types.longText)
       .addColumn('demand_key', types.text(40))

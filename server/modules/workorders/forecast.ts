@@ -11,7 +11,8 @@ type Progress = {
   readonly lastOutputAt: Date | null
   /** Milliseconds of all holds that have ended since it was started. */
   readonly heldMs: number
-  readonly heldAt: Date | null
+  /** What that was at the last output. */
+  readonly outputHeldMs: number
 }
 
 /**
@@ -20,13 +21,14 @@ type Progress = {
  * goes on at its own pace, which is the working time so far for each good one.
  */
 export function expectedFinish(order: Progress): Date | null {
-  const { status, quantity, good, startedAt, lastOutputAt, heldMs } = order
+  const { status, quantity, good, startedAt, lastOutputAt, heldMs, outputHeldMs } = order
   if (status === 'completed' || status === 'cancelled' || status === 'on_hold') return null
   if (startedAt === null) return later(order.deadlineAt, order.plannedStartAt)
   if (good <= 0 || lastOutputAt === null) return new Date(order.deadlineAt.getTime() + heldMs)
-  const workedMs = Math.max(0, lastOutputAt.getTime() - startedAt.getTime() - heldMs)
+  const workedMs = Math.max(0, lastOutputAt.getTime() - startedAt.getTime() - outputHeldMs)
   const remaining = Math.max(0, quantity - good)
-  return new Date(lastOutputAt.getTime() + Math.ceil((workedMs / good) * remaining))
+  const heldSinceMs = heldMs - outputHeldMs
+  return new Date(lastOutputAt.getTime() + heldSinceMs + Math.ceil((workedMs / good) * remaining))
 }
 
 function later(a: Date, b: Date | null): Date {

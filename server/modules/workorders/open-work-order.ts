@@ -129,6 +129,7 @@ function newRow(order: NewWorkOrder, { id, number, day, now, createdBy }: Given)
     hold_note: null,
     held_at: null,
     held_ms: 0,
+    output_held_ms: 0,
     cancel_reason: null,
     notes: order.notes,
     demand_key: order.demandKey ?? null,

@@ -50,6 +50,8 @@ export type WorkOrderTable = {
   held_at: Date | null
   /** Milliseconds of all holds that have ended since it was started. */
   held_ms: number
+  /** What `held_ms` was at the last output. */
+  output_held_ms: number
   cancel_reason: string | null
   notes: string | null
   /** The product while it is open and made for orders that wait; unique, so that there is one at most. */

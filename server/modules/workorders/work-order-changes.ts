@@ -34,7 +34,7 @@ export async function changeWorkOrder(
 ): Promise<WorkOrder> {
   const extent = await extentOf(trx, row.id)
   const changed = withForecast(
-    { ...row, ...change, version: row.version + 1, updated_at: clock.now() },
+    { ...row, ...change, ...heldAtOutput(row, change), version: row.version + 1, updated_at: clock.now() },
     extent,
   )
   await updateWorkOrder(trx, row.id, changed)
@@ -42,6 +42,11 @@ export async function changeWorkOrder(
   await outbox.append(trx, call, workOrderEvent(order, happening))
   await keepDeadline({ timers }, trx, { before: row, after: changed })
   return order
+}
+
+/** A hold after the last output is no part of the pace at which it was made. */
+function heldAtOutput(row: WorkOrderRow, { last_output_at: lastOutputAt }: Partial<WorkOrderRow>) {
+  return lastOutputAt === undefined ? {} : { output_held_ms: row.held_ms }
 }
 
 export async function extentOf(trx: Transaction<WorkOrderTables>, id: string) {
@@ -63,7 +68,7 @@ export function withForecast(
     startedAt: row.started_at,
     lastOutputAt: row.last_output_at,
     heldMs: row.held_ms,
-    heldAt: row.held_at,
+    outputHeldMs: row.output_held_ms,
   })
   return { ...row, expected_at: expectedAt }
 }
