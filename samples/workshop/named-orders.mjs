@@ -97,11 +97,11 @@ export const named = [
   {
     note: 'at work since the last night of the month',
     product: 'Nampan jati', quantity: 200, operator: 'OP-1',
-    created: '2025-10-31T16:00:00.000', started: '2025-10-31T22:15:00.000', deadline: '2025-11-03T12:00:00.000',
+    created: '2025-10-31T16:00:00.000', started: '2025-10-31T22:15:00.000', deadline: '2025-11-03T16:00:00.000',
     sessions: [{ operator: 'OP-1', from: '2025-10-31T22:15:00.000' }],
   },
   {
-    note: 'an entry of September taken back in October, and one of October in November',
+    note: 'an entry of September taken back in October; one of October in November',
     product: 'Nampan jati', quantity: 40, operator: 'OP-2',
     created: '2025-09-29T10:00:00.000', started: '2025-09-30T10:00:00.000', deadline: '2025-11-10T16:00:00.000',
     entries: [
