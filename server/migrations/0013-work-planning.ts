@@ -10,12 +10,14 @@ export async function up(db: MigrationDatabase): Promise<void> {
       .addColumn('sku', types.text(64))
       .addColumn('on_hand', types.integer, (column) => column.notNull())
       .addColumn('deleted_at', types.time)
+      .addColumn('described_version', types.integer, (column) => column.notNull())
       .addColumn('version', types.integer, (column) => column.notNull()),
   )
   // What orders wait for, and how much of our output the shop has counted; both as of the shop's version of them.
   await createTable(db, 'work_demands', (table, types) =>
     table
       .addColumn('product_id', types.id, (column) => column.primaryKey())
+      .addColumn('product_name', types.text(200), (column) => column.notNull())
       .addColumn('waiting', types.integer, (column) => column.notNull())
       .addColumn('received', types.integer, (column) => column.notNull())
       .addColumn('produced', types.integer, (column) => column.notNull())
@@ -31,9 +33,11 @@ export async function up(db: MigrationDatabase): Promise<void> {
       .addCheckConstraint('work_materials_quantity_check', sql`quantity > 0 and per_quantity > 0`),
   )
   await createIndex(db, 'work_materials', ['component_id'])
+  // The id is the product's; the row stays when the bill is removed, so that its versions go on.
   await createTable(db, 'work_bills', (table, types) =>
     table
-      .addColumn('product_id', types.id, (column) => column.primaryKey())
+      .addColumn('id', types.id, (column) => column.primaryKey())
+      .addColumn('deleted_at', types.time)
       .addColumn('version', types.integer, (column) => column.notNull())
       .addColumn('created_at', types.time, (column) => column.notNull())
       .addColumn('updated_at', types.time, (column) => column.notNull()),

@@ -5,7 +5,9 @@ import type { AnswerOnce } from '#platform/http/idempotency'
 import type { HttpServer } from '#platform/http/types'
 import type { TimerKind } from '#platform/timers/timer'
 import { createDeadline } from './deadline.ts'
+import { createDemandCopy } from './demand-copy.ts'
 import type { WorkOrderParts } from './parts.ts'
+import { productCopy } from './product-copy.ts'
 import { registerWorkOrders } from './register.ts'
 
 export type WorkOrderOptions = Omit<WorkOrderParts, 'businessDays'> & {
@@ -25,7 +27,7 @@ export type WorkOrderModule = {
 export function createWorkOrders({ businessZone, ...rest }: WorkOrderOptions): WorkOrderModule {
   const parts: WorkOrderParts = { ...rest, businessDays: createBusinessDays(businessZone) }
   return {
-    consumers: [],
+    consumers: [productCopy, createDemandCopy(parts)],
     timerKinds: [createDeadline(parts)],
     registerRoutes(app, { files, answerOnce }) {
       registerWorkOrders(app, { ...parts, businessZone, files, answerOnce })

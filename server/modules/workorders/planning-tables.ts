@@ -5,13 +5,17 @@ export type WorkProductTable = {
   sku: string | null
   on_hand: number
   deleted_at: Date | null
-  /** The shop's version of the product. */
+  /** The shop's version at which name, SKU and removal were so; 0 while only the stock is known. */
+  described_version: number
+  /** The shop's version at which `on_hand` was so. */
   version: number
 }
 
 /** What the shop's orders wait for. What we have produced and the shop has not yet received is on its way. */
 export type DemandTable = {
   product_id: string
+  /** Empty until the shop has told of its demand. */
+  product_name: string
   waiting: number
   /** Units of our good output that the shop has counted so far, as of `version`. */
   received: number
@@ -29,8 +33,14 @@ export type MaterialTable = {
   per_quantity: number
 }
 
-/** The bill of materials as a record with a version. */
-export type BillTable = { product_id: string; version: number; created_at: Date; updated_at: Date }
+/** The bill of materials as a record with a version; the id is the product's. */
+export type BillTable = {
+  id: string
+  deleted_at: Date | null
+  version: number
+  created_at: Date
+  updated_at: Date
+}
 
 /** The bill as it was when the order was made, and how much of each component its output has taken. */
 export type WorkOrderMaterialTable = {

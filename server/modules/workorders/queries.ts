@@ -112,7 +112,12 @@ export async function findProduct(
   db: Kysely<WorkOrderTables>,
   id: string,
 ): Promise<Selectable<WorkProductTable> | undefined> {
-  return await db.selectFrom('work_products').selectAll().where('id', '=', id).executeTakeFirst()
+  return await db
+    .selectFrom('work_products')
+    .selectAll()
+    .where('id', '=', id)
+    .where('described_version', '>', 0)
+    .executeTakeFirst()
 }
 
 export async function hasEntries(db: Kysely<WorkOrderTables>, workOrderId: string): Promise<boolean> {
