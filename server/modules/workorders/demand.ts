@@ -12,6 +12,8 @@ import type { WorkOrderTables } from './table.ts'
 import { changeWorkOrder } from './work-order-changes.ts'
 
 const DAYS_UNTIL_DEADLINE = 7
+/** The reason of the cancellation; a word that programs know, as nobody has written it. */
+const NOBODY_WAITS = 'nobody_waits'
 
 /** Makes everybody else who changes the demand of a product, or makes some of it, wait until the transaction ends. */
 export async function lockDemand(trx: Transaction<WorkOrderTables>, productId: string): Promise<void> {
@@ -57,8 +59,7 @@ export async function reconcileDemand(
   }
   const { good } = (await sumOutput(trx, [row.id])).get(row.id) ?? NOTHING
   if (good + outstanding <= 0) {
-    const note = 'Tidak ada lagi pesanan yang menunggu.'
-    await moveWorkOrder(parts, trx, { call, row, status: 'cancelled', note })
+    await moveWorkOrder(parts, trx, { call, row, status: 'cancelled', note: NOBODY_WAITS })
     return
   }
   const resized = await resize(row, good + outstanding)
