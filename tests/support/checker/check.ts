@@ -24,6 +24,11 @@ export const KNOWN_LISTENERS: readonly Listener[] = [
   },
   { name: 'activity', types: ['*'], origin: 'elsewhere' },
   { name: 'webhooks', types: ['*'] },
+  {
+    name: 'workorders.products',
+    types: ['product.created', 'product.updated', 'product.deleted', 'product.stock_changed'],
+  },
+  { name: 'workorders.demand', types: ['product_demand.changed'] },
 ]
 const KNOWN_EFFECTS: readonly EffectTable[] = [
   { consumer: 'activity', table: 'foreign_events', event: 'id', except: ['notification.*'] },

@@ -73,7 +73,7 @@ const RECORDS: readonly RecordKind[] = [
 ]
 
 /** Tables whose column `version` is another's: copies of records, and what is nobody's business outside. */
-const NOT_RECORDS = ['people', 'deliveries', 'webhook_deliveries']
+const NOT_RECORDS = ['people', 'deliveries', 'webhook_deliveries', 'work_products']
 
 type Version = { readonly id: string; readonly version: number }
 
