@@ -31,7 +31,7 @@ const PRODUCTION_MANAGER = [
   'workorders:write',
   'workorders:work',
 ] as const
-const OPERATOR = [...OWN, 'people:read', 'workorders:read', 'workorders:work'] as const
+const OPERATOR = [...OWN, 'workorders:read', 'workorders:work'] as const
 const AGENT = [
   ...OWN,
   'users:read',
