@@ -32,33 +32,44 @@ export type Recurrence = {
   readonly count?: number | undefined
 }
 
-/** No day after it is asked for; a rule without an end ends here. */
+/** The last day that the program knows; a rule without an end ends here. */
 const LAST_DAY = '2099-12-31'
 
 /** The first day of the rule that is not before `from`, or null when it has ended by then. */
 export function firstOnOrAfter(rule: Recurrence, from: string): string | null {
-  for (const day of daysOf(rule, from)) if (day >= from) return day
-  return null
+  return listDays(rule, { from, most: 1 })[0] ?? null
 }
 
 /** The last day of the rule that is not after `to`, or null when there is none. */
 export function lastOnOrBefore(rule: Recurrence, to: string): string | null {
   let last: string | null = null
-  for (const day of daysOf(rule, to)) {
+  for (const day of daysNear(rule, to)) {
     if (day > to) break
     last = day
   }
   return last
 }
 
-/** The days of the rule in order, from somewhere before `near` on: a rule with a count is counted from its start. */
-function* daysOf(rule: Recurrence, near: string): Generator<string> {
+/** The days of the rule that are not before `from`, in order, so many at most. */
+export function listDays(
+  rule: Recurrence,
+  { from, most }: { readonly from: string; readonly most: number },
+): string[] {
+  const days: string[] = []
+  for (const day of daysNear(rule, from)) {
+    if (days.length >= most) break
+    if (day >= from) days.push(day)
+  }
+  return days
+}
+
+/** The days of the rule in order, from its last one before `near` at the latest; with a count it starts at the start. */
+function* daysNear(rule: Recurrence, near: string): Generator<string> {
   const { start, until = LAST_DAY, count = Number.POSITIVE_INFINITY, interval } = rule
   const period = PERIODS[rule.frequency]
   const first = period.indexOf(start)
-  // A fifth Monday in February is decades away, so that only days and weeks are jumped over: none of them is left out.
-  const isJump = rule.count === undefined && period.isNeverEmpty
-  const skipped = isJump ? Math.floor((period.indexOf(near) - first) / interval) - 2 : 0
+  const canSkip = rule.count === undefined && period.hasAlwaysDays
+  const skipped = canSkip ? Math.floor((period.indexOf(near) - first) / interval) - 2 : 0
   let seen = 0
   for (let step = Math.max(0, skipped); ; step += 1) {
     const index = first + step * interval
@@ -73,6 +84,8 @@ function* daysOf(rule: Recurrence, near: string): Generator<string> {
 }
 
 type Period = {
+  /** Whether the rule has a day in each, so that those of long ago need not be counted through. */
+  readonly hasAlwaysDays: boolean
   readonly isNeverEmpty: boolean
   readonly indexOf: (day: string) => number
   readonly startOf: (index: number) => string
@@ -84,6 +97,7 @@ const DAY_MS = 86_400_000
 const PERIODS: Readonly<Record<Recurrence['frequency'], Period>> = {
   daily: { isNeverEmpty: true, indexOf: numberOf, startOf: dayAt, daysIn: (index) => [dayAt(index)] },
   weekly: {
+    hasAlwaysDays: true,
     isNeverEmpty: true,
     // 1 January 1970 was a Thursday.
     indexOf: (day) => Math.floor((numberOf(day) + 3) / 7),
@@ -93,6 +107,7 @@ const PERIODS: Readonly<Record<Recurrence['frequency'], Period>> = {
   },
   monthly: { isNeverEmpty: false, indexOf: monthOf, startOf: firstOfMonth, daysIn: daysInMonth },
   yearly: {
+    hasAlwaysDays: false,
     isNeverEmpty: false,
     indexOf: (day) => Math.floor(monthOf(day) / 12),
     startOf: (index) => firstOfMonth(index * 12),
