@@ -61,6 +61,21 @@ export const refuse = defineErrors({
     en: 'The entry takes another one back; log the quantity again instead.',
     id: 'Entri ini membatalkan entri lain; catat kembali jumlahnya.',
   },
+  product_not_found: {
+    kind: 'not_found',
+    en: 'There is no such product.',
+    id: 'Produk tidak ditemukan.',
+  },
+  bill_not_found: {
+    kind: 'not_found',
+    en: 'The product has no bill of materials.',
+    id: 'Produk ini tidak memiliki daftar bahan.',
+  },
+  bill_cycle: {
+    kind: 'conflict',
+    en: 'The product {product_id} is itself made of this one.',
+    id: 'Produk {product_id} sendiri dibuat dari produk ini.',
+  },
   time_not_allowed: {
     kind: 'conflict',
     en: 'Your time at this work order is {state}.',

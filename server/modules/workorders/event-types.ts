@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { type Audience, defineEventTypes } from '#platform/events/event-types'
 import { Id } from '#platform/http/schemas'
+import { Bill } from './bill-schemas.ts'
 import { Comment } from './comment-schemas.ts'
 import { entryKinds } from './lifecycle.ts'
 import { ProgressReport } from './log-schemas.ts'
@@ -48,6 +49,11 @@ export const workOrderEventTypes = [
   ...defineEventTypes({
     types: ['work_order.progress_reported'],
     data: Type.Object({ ...ProgressReport.properties, ...named }),
+    audience: readers,
+  }),
+  ...defineEventTypes({
+    types: ['work_bill.updated', 'work_bill.deleted'],
+    data: Bill,
     audience: readers,
   }),
 ]

@@ -1,4 +1,5 @@
 import type { NewEvent } from '#platform/events/outbox'
+import type { Bill } from './bill-schemas.ts'
 import type { Comment } from './comment-schemas.ts'
 import type { ProgressReport } from './log-schemas.ts'
 import type { WorkOrder } from './schemas.ts'
@@ -45,6 +46,15 @@ export function progressReported(report: ProgressReport, order: Named): NewEvent
     subject: `work_order_report/${report.id}`,
     recordVersion: 1,
     data: { ...report, ...nameOf(order) },
+  }
+}
+
+export function billEvent(what: 'updated' | 'deleted', bill: Bill): NewEvent {
+  return {
+    type: `work_bill.${what}`,
+    subject: `work_bill/${bill.product_id}`,
+    recordVersion: bill.version,
+    data: bill,
   }
 }
 

@@ -94,7 +94,7 @@ export async function logOutput(
   const after = { ...before, [kind]: before[kind] + quantity }
   if (kind === 'good' && row.product_id !== null)
     await noteOutput(trx, { productId: row.product_id, quantity })
-  const materials = await consumeMaterials(trx, { row, before, after })
+  const materials = await consumeMaterials(trx, { row, after })
   return await changeWorkOrder(parts, trx, {
     call,
     row,

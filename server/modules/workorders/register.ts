@@ -2,12 +2,15 @@ import type { Files } from '#platform/files/files'
 import type { AnswerOnce } from '#platform/http/idempotency'
 import type { HttpServer } from '#platform/http/types'
 import { traceUseCases } from '#platform/telemetry/traces'
+import { registerBillRoutes } from './bill-routes.ts'
 import { createChangeStatus } from './change-status.ts'
 import { registerCommentRoutes } from './comment-routes.ts'
 import { createComments } from './comments.ts'
+import { createBills } from './edit-bills.ts'
 import { createEditWorkOrder } from './edit-work-order.ts'
 import { createEntries } from './entries.ts'
 import { createHistory } from './history.ts'
+import { createMaterialNeeds } from './material-needs.ts'
 import type { WorkOrderParts } from './parts.ts'
 import { registerProductionRoutes } from './production-routes.ts'
 import { createProgress } from './progress.ts'
@@ -44,5 +47,9 @@ export function registerWorkOrders(
   })
   registerCommentRoutes(app, { comments: traceUseCases('workorders', createComments(parts)), answerOnce })
   registerTimeRoutes(app, { workTime: traceUseCases('workorders', createWorkTime(parts)), answerOnce })
+  registerBillRoutes(app, {
+    bills: traceUseCases('workorders', createBills(parts)),
+    needs: traceUseCases('workorders', createMaterialNeeds(parts)),
+  })
   registerReports(app, { ...parts, businessZone })
 }
