@@ -20,10 +20,10 @@ export async function up(db: MigrationDatabase): Promise<void> {
   await addColumn(db, 'order_lines', { name: 'promised_on', type: (types) => types.text(10) })
   await addColumn(db, 'stock_entries', { name: 'work_order_id', type: (types) => types.id })
   await createIndex(db, 'order_lines', ['product_id', 'waiting', 'waiting_since_at'])
-  // The work orders that are under way for a product, as their events tell of them.
+  // The work orders that are under way for a product, as their events tell of them; the id is the work order's.
   await createTable(db, 'product_supplies', (table, types) =>
     table
-      .addColumn('work_order_id', types.id, (column) => column.primaryKey())
+      .addColumn('id', types.id, (column) => column.primaryKey())
       .addColumn('product_id', types.id, (column) => column.notNull())
       .addColumn('number', types.text(40), (column) => column.notNull())
       .addColumn('status', types.text(20), (column) => column.notNull())

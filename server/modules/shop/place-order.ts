@@ -148,5 +148,8 @@ function toLineRow(orderId: string, line: PricedLine, number: number): OrderLine
     name: line.name,
     price_minor: line.priceMinor,
     quantity: line.quantity,
+    waiting: null,
+    waiting_since_at: null,
+    promised_on: null,
   }
 }

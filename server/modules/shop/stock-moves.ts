@@ -53,6 +53,7 @@ export function createStockMoves({
           reason: body.reason.trim(),
           reference: body.reference?.trim() ?? null,
           order_id: null,
+          work_order_id: null,
           actor_id: call.actor?.userId ?? null,
           created_at: now,
         }
@@ -112,6 +113,7 @@ function toStockEntry({ kind, created_at: createdAt, ...row }: StockEntryRow): S
     reason: row.reason,
     reference: row.reference,
     order_id: row.order_id,
+    work_order_id: row.work_order_id,
     actor_id: row.actor_id,
     created_at: createdAt.toISOString(),
   }

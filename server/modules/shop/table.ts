@@ -1,5 +1,6 @@
 import type { PlatformTables } from '#platform/database/tables'
 import type { OrderLineTable, OrderTable, PaymentTable, ShopSettingsTable } from './order-tables.ts'
+import type { ProductSupplyTable } from './supply-tables.ts'
 
 export type CategoryTable = {
   id: string
@@ -50,8 +51,19 @@ export type StockEntryTable = {
   /** What it says on the paper that came with it, as a delivery note's number. */
   reference: string | null
   order_id: string | null
+  /** Whose output it is, or for what it was used up; null for everything else. */
+  work_order_id: string | null
   actor_id: string | null
   created_at: Date
+}
+
+/** What orders wait for of a product, and what came in of it from production, of all time; the id is the product's. */
+export type ProductDemandTable = {
+  id: string
+  waiting: number
+  received: number
+  version: number
+  updated_at: Date
 }
 
 export type ShopTables = PlatformTables & {
@@ -62,4 +74,6 @@ export type ShopTables = PlatformTables & {
   order_lines: OrderLineTable
   payments: PaymentTable
   shop_settings: ShopSettingsTable
+  product_demands: ProductDemandTable
+  product_supplies: ProductSupplyTable
 }
