@@ -68,7 +68,7 @@ function* daysNear(rule: Recurrence, near: string): Generator<string> {
   const { start, until = LAST_DAY, count = Number.POSITIVE_INFINITY, interval } = rule
   const period = PERIODS[rule.frequency]
   const first = period.indexOf(start)
-  const canSkip = rule.count === undefined && period.hasAlwaysDays
+  const canSkip = rule.count === undefined && period.isNeverEmpty
   const skipped = canSkip ? Math.floor((period.indexOf(near) - first) / interval) - 2 : 0
   let seen = 0
   for (let step = Math.max(0, skipped); ; step += 1) {
@@ -85,7 +85,6 @@ function* daysNear(rule: Recurrence, near: string): Generator<string> {
 
 type Period = {
   /** Whether the rule has a day in each, so that those of long ago need not be counted through. */
-  readonly hasAlwaysDays: boolean
   readonly isNeverEmpty: boolean
   readonly indexOf: (day: string) => number
   readonly startOf: (index: number) => string
@@ -97,7 +96,6 @@ const DAY_MS = 86_400_000
 const PERIODS: Readonly<Record<Recurrence['frequency'], Period>> = {
   daily: { isNeverEmpty: true, indexOf: numberOf, startOf: dayAt, daysIn: (index) => [dayAt(index)] },
   weekly: {
-    hasAlwaysDays: true,
     isNeverEmpty: true,
     // 1 January 1970 was a Thursday.
     indexOf: (day) => Math.floor((numberOf(day) + 3) / 7),
@@ -107,7 +105,6 @@ const PERIODS: Readonly<Record<Recurrence['frequency'], Period>> = {
   },
   monthly: { isNeverEmpty: false, indexOf: monthOf, startOf: firstOfMonth, daysIn: daysInMonth },
   yearly: {
-    hasAlwaysDays: false,
     isNeverEmpty: false,
     indexOf: (day) => Math.floor(monthOf(day) / 12),
     startOf: (index) => firstOfMonth(index * 12),
