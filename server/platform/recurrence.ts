@@ -69,7 +69,8 @@ function* daysNear(rule: Recurrence, near: string): Generator<string> {
   const period = PERIODS[rule.frequency]
   const first = period.indexOf(start)
   const canSkip = rule.count === undefined && period.isNeverEmpty
-  const skipped = canSkip ? Math.floor((period.indexOf(near) - first) / interval) - 2 : 0
+  const latest = near < until ? near : until
+  const skipped = canSkip ? Math.floor((period.indexOf(latest) - first) / interval) - 2 : 0
   let seen = 0
   for (let step = Math.max(0, skipped); ; step += 1) {
     const index = first + step * interval
@@ -84,7 +85,7 @@ function* daysNear(rule: Recurrence, near: string): Generator<string> {
 }
 
 type Period = {
-  /** Whether the rule has a day in each, so that those of long ago need not be counted through. */
+  /** Whether the rule has a day in each; a fifth Monday in February is decades away, so that none may be skipped. */
   readonly isNeverEmpty: boolean
   readonly indexOf: (day: string) => number
   readonly startOf: (index: number) => string
