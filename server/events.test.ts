@@ -28,6 +28,7 @@ const TABLE: readonly (readonly [string, ...Hears[]])[] = [
   ['api_token.', 'all', 'own', 'own', 'own', 'own'],
   ['notification.', 'all', 'own', 'own', 'own', 'own'],
   ['work_order.', 'all', 'all', 'all', 'all', 'none'],
+  ['work_bill.', 'all', 'all', 'all', 'all', 'none'],
   ['webhook.', 'all', 'none', 'none', 'none', 'none'],
   ['unheard.of', 'all', 'none', 'none', 'none', 'none'],
 ]
@@ -109,6 +110,7 @@ onEach(engines, 'who hears of what happens', (backend) => {
       await must('POST', `/payments/${payment.id}/${decision}`, {})
     }
     await makeSomething()
+    await describeWhatItIsMadeOf(product.id, await must('POST', '/products', { ...fields, name: 'Biji' }))
     await must('PUT', '/shop/settings', { shop_name: 'Kopi Kita' })
     await must('PUT', '/users/profile', { name: 'Nama Baru' }, buyer)
     const robot = await must('POST', '/tokens', { name: 'Robot', permissions: ['profile:read'] }, buyer)
@@ -142,6 +144,18 @@ onEach(engines, 'who hears of what happens', (backend) => {
       async () => await must('GET', `/workorders/${id}`),
       ({ overdue }) => overdue,
     )
+  }
+
+  async function describeWhatItIsMadeOf(productId: string, component: { readonly id: string }) {
+    const path = `/workorders/bills/${productId}`
+    const { token } = app.administrator
+    const body = { materials: [{ product_id: component.id, quantity: 1 }] }
+    await eventually(
+      async () => await app.ask('PUT', `/api/v1${path}`, { token, body }),
+      // The products are known there once their events have come round.
+      ({ status }) => status < 300,
+    )
+    await must('DELETE', path)
   }
 
   async function settledLog(): Promise<Row[]> {
