@@ -42,15 +42,20 @@ export async function requireOperators(
 ): Promise<void> {
   for (const { id, pointer } of namedIn(wanted)) {
     if (assigned.includes(id)) continue
-    const person = await findPerson(peopleIn(trx), id)
-    const isThere = person !== undefined && person.deleted_at === null && person.disabled_at === null
-    if (isThere && WORKERS.includes(person.role)) continue
+    if (await canWork(trx, id)) continue
     throw invalidField({
       pointer,
       code: 'unknown_operator',
       text: { en: 'is not an operator', id: 'bukan operator' },
     })
   }
+}
+
+/** Whether somebody is there, as far as is known here, and can be told to make something. */
+export async function canWork(trx: Transaction<WorkOrderTables>, id: string): Promise<boolean> {
+  const person = await findPerson(peopleIn(trx), id)
+  if (person === undefined || person.deleted_at !== null || person.disabled_at !== null) return false
+  return WORKERS.includes(person.role)
 }
 
 function namedIn({ operator_id: responsible, operator_ids: operators = [] }: Wanted) {

@@ -2,7 +2,6 @@ import type { Transaction } from 'kysely'
 import type { BusinessDays } from '#platform/business-days'
 import { type Call, checkVersion } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
-import { invalidField } from '#platform/errors'
 import { type Assignment, assignmentAfter, requireOperators } from './assignment.ts'
 import { copyBill } from './bills.ts'
 import { refuse } from './errors.ts'
@@ -10,7 +9,7 @@ import { isOpen } from './lifecycle.ts'
 import { readDeadline, readStart } from './moments.ts'
 import { searchTextOf } from './open-work-order.ts'
 import type { WorkOrderParts } from './parts.ts'
-import { chooseProduct } from './product-choice.ts'
+import { chooseProduct, nameOfProduct } from './product-choice.ts'
 import { lockForOutput } from './production-log.ts'
 import type { Totals } from './quantities.ts'
 import {
@@ -160,11 +159,6 @@ async function wantedProduct(
   }
   const { productId, productName } = await chooseProduct(trx, { product_id: id, product_name: name })
   return { product_id: productId, product_name: productName }
-}
-
-function nameOfProduct() {
-  const text = { en: 'is given by the product of the shop', id: 'ditentukan oleh produk toko' }
-  return invalidField({ pointer: '/product_name', code: 'invalid', text })
 }
 
 async function copyBillAgain(trx: Transaction<WorkOrderTables>, row: WorkOrderRow): Promise<void> {

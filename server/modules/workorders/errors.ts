@@ -76,6 +76,11 @@ export const refuse = defineErrors({
     en: 'The product {product_id} is itself made of this one.',
     id: 'Produk {product_id} sendiri dibuat dari produk ini.',
   },
+  schedule_not_found: {
+    kind: 'not_found',
+    en: 'There is no such schedule.',
+    id: 'Jadwal tidak ditemukan.',
+  },
   time_not_allowed: {
     kind: 'conflict',
     en: 'Your time at this work order is {state}.',

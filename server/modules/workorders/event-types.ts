@@ -5,6 +5,7 @@ import { Bill } from './bill-schemas.ts'
 import { Comment } from './comment-schemas.ts'
 import { entryKinds } from './lifecycle.ts'
 import { ProgressReport } from './log-schemas.ts'
+import { Schedule } from './schedule-schemas.ts'
 import { StatusSchema, WorkOrder } from './schemas.ts'
 
 /** What is told of an order by what belongs to it and does not change it. */
@@ -54,6 +55,11 @@ export const workOrderEventTypes = [
   ...defineEventTypes({
     types: ['work_bill.updated', 'work_bill.deleted'],
     data: Bill,
+    audience: readers,
+  }),
+  ...defineEventTypes({
+    types: ['work_schedule.created', 'work_schedule.updated', 'work_schedule.deleted'],
+    data: Schedule,
     audience: readers,
   }),
 ]

@@ -2,6 +2,7 @@ import type { NewEvent } from '#platform/events/outbox'
 import type { Bill } from './bill-schemas.ts'
 import type { Comment } from './comment-schemas.ts'
 import type { ProgressReport } from './log-schemas.ts'
+import type { Schedule } from './schedule-schemas.ts'
 import type { WorkOrder } from './schemas.ts'
 
 /** What happens to a work order; each event carries the whole of it. */
@@ -55,6 +56,15 @@ export function billEvent(what: 'updated' | 'deleted', bill: Bill): NewEvent {
     subject: `work_bill/${bill.product_id}`,
     recordVersion: bill.version,
     data: bill,
+  }
+}
+
+export function scheduleEvent(what: 'created' | 'updated' | 'deleted', schedule: Schedule): NewEvent {
+  return {
+    type: `work_schedule.${what}`,
+    subject: `work_schedule/${schedule.id}`,
+    recordVersion: schedule.version,
+    data: schedule,
   }
 }
 

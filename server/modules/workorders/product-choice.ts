@@ -25,6 +25,12 @@ export async function chooseProduct(
   return { productId: null, productName: name.trim() }
 }
 
+/** A product of the shop has its own name, and no other. */
+export function nameOfProduct() {
+  const text = { en: 'is given by the product of the shop', id: 'ditentukan oleh produk toko' }
+  return invalidField({ pointer: '/product_name', code: 'invalid', text })
+}
+
 function unknownProduct() {
   const text = { en: 'is not a product of the shop', id: 'bukan produk toko' }
   return invalidField({ pointer: '/product_id', code: 'unknown_product', text })

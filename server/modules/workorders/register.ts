@@ -16,6 +16,8 @@ import { registerProductionRoutes } from './production-routes.ts'
 import { createProgress } from './progress.ts'
 import { registerReports } from './report-routes.ts'
 import { registerWorkOrderRoutes } from './routes.ts'
+import { registerScheduleRoutes } from './schedule-routes.ts'
+import { createSchedules } from './schedules.ts'
 import { registerTimeRoutes } from './time-routes.ts'
 import { createWorkOrderUseCases } from './work-orders.ts'
 import { createWorkTime } from './work-time.ts'
@@ -50,6 +52,10 @@ export function registerWorkOrders(
   registerBillRoutes(app, {
     bills: traceUseCases('workorders', createBills(parts)),
     needs: traceUseCases('workorders', createMaterialNeeds(parts)),
+  })
+  registerScheduleRoutes(app, {
+    schedules: traceUseCases('workorders', createSchedules(parts)),
+    answerOnce,
   })
   registerReports(app, { ...parts, businessZone })
 }

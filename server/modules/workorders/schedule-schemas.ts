@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { RecurrenceRule } from '#platform/http/recurrence'
 import {
   BusinessDay,
   Count,
@@ -13,90 +14,42 @@ import {
   Time,
   Version,
 } from '#platform/http/schemas'
-import { weekdays } from '#platform/recurrence'
 import { PrioritySchema } from './schemas.ts'
 
-/** On which days it raises an order; see `Recurrence`. */
-export const ScheduleRule = Strict({
-  frequency: Type.Enum(['daily', 'weekly', 'monthly']),
-  interval: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 366, description: 'Every so many; 1 without it' }),
-  ),
-  start: BusinessDay,
-  weekdays: Type.Optional(
-    Type.Array(Type.Enum([...weekdays]), {
-      minItems: 1,
-      maxItems: 7,
-      uniqueItems: true,
-      description: 'Weekly: on these; on the weekday of the start without it',
-    }),
-  ),
-  day: Type.Optional(
-    Type.Union([Type.Integer({ minimum: 1, maximum: 31 }), Type.Literal('last')], {
-      description: 'Monthly: on it, or the last day of a shorter month; on that of the start without it',
-    }),
-  ),
-  until: Type.Optional(BusinessDay),
-  count: Type.Optional(
-    Type.Integer({
-      minimum: 1,
-      maximum: 10_000,
-      description: 'Days of the rule in all, those missed included',
-    }),
-  ),
-})
-
-/** What each of its orders is. */
-const template = {
-  product_id: Type.Optional(Nullable(Id)),
-  product_name: Type.Optional(Line(200)),
-  quantity: Quantity,
-  allowance: Type.Optional(Count),
-  priority: Type.Optional(PrioritySchema),
-  operator_id: Type.Optional(Nullable(Id)),
-  operator_ids: Type.Optional(Type.Array(Id, { maxItems: 100, uniqueItems: true })),
-  notes: Type.Optional(Nullable(Prose(5_000))),
-  lead_days: Type.Optional(
-    Type.Integer({
-      minimum: 0,
-      maximum: 3_650,
-      description: 'Until the day at whose end it is due; 0 without it',
-    }),
-  ),
-}
-export const ScheduleBody = Strict({ name: Line(200), rule: ScheduleRule, ...template })
-export const ScheduleChange = Strict(
-  {
-    ...template,
-    name: Type.Optional(Line(200)),
-    rule: Type.Optional(ScheduleRule),
-    quantity: Type.Optional(Quantity),
-  },
-  { minProperties: 1, description: 'Changes the fields that it names' },
-)
-
-/** As it is kept: what each order is, in full. */
-export const ScheduleTemplate = Type.Object({
+/** What each order of a schedule is. */
+export const OrderTemplate = Type.Object({
   product_id: Nullable(Id),
   product_name: Type.String(),
   quantity: Type.Integer(),
   allowance: Type.Integer(),
   priority: PrioritySchema,
   operator_id: Nullable(Id),
-  operator_ids: Type.Array(Id),
+  operator_ids: Type.Array(Id, { description: 'All who work on it, the responsible one included' }),
   notes: Nullable(Type.String()),
-  lead_days: Type.Integer(),
+  lead_days: Type.Integer({ description: 'The deadline is the end of the day that is so many days later' }),
 })
+
+/** The last order that a schedule has raised. */
+export const LastRaised = Type.Object({
+  day: Type.String({ description: 'The business day for which it was raised' }),
+  work_order_id: Id,
+  without: Type.Object(
+    { product_id: Nullable(Id), operator_ids: Type.Array(Id) },
+    { description: 'What the schedule names and was gone by then, so that the order was raised without it' },
+  ),
+})
+
 export const Schedule = Type.Object({
   id: Id,
   name: Type.String(),
-  rule: ScheduleRule,
-  ...ScheduleTemplate.properties,
-  next_day: Nullable({
-    ...BusinessDay,
-    description: 'On which it raises the next order; null when it does not',
+  status: Type.Enum(['active', 'paused', 'ended'] as const),
+  rule: RecurrenceRule,
+  start: Type.String({ description: 'The business day from which on the rule counts' }),
+  ...OrderTemplate.properties,
+  next_days: Type.Array(Type.String(), {
+    description: 'The next business days on which an order is raised, five at most',
   }),
-  paused: Type.Boolean(),
+  last_raised: Nullable(LastRaised),
   created_by: Nullable(Id),
   version: Version,
   created_at: Time,
@@ -105,9 +58,47 @@ export const Schedule = Type.Object({
 export const SchedulePage = PageOf(Schedule)
 export const ScheduleQuery = Strict(numberedPageQuery)
 
-export type ScheduleRule = Static<typeof ScheduleRule>
-export type ScheduleTemplate = Static<typeof ScheduleTemplate>
+const LeadDays = Type.Integer({
+  minimum: 0,
+  maximum: 3_650,
+  description: 'The deadline is the end of the day that is so many days later; 0 is the same day',
+})
+
+const optional = {
+  start: Type.Optional({
+    ...BusinessDay,
+    description: 'The business day from which on the rule counts; today without it. Nothing is raised for the past',
+  }),
+  /** One of the two; a product of the shop gives its own name. */
+  product_name: Type.Optional(Line(200)),
+  product_id: Type.Optional(Nullable(Id)),
+  allowance: Type.Optional(Count),
+  priority: Type.Optional(PrioritySchema),
+  operator_id: Type.Optional(Nullable(Id)),
+  operator_ids: Type.Optional(Type.Array(Id, { maxItems: 100, uniqueItems: true })),
+  notes: Type.Optional(Nullable(Prose(5_000))),
+}
+
+export const ScheduleBody = Strict({
+  name: Line(200),
+  rule: RecurrenceRule,
+  quantity: Quantity,
+  lead_days: LeadDays,
+  ...optional,
+})
+
+/** A rule takes the place of the one before as a whole. */
+export const ScheduleChange = Strict({
+  name: Type.Optional(Line(200)),
+  rule: Type.Optional(RecurrenceRule),
+  quantity: Type.Optional(Quantity),
+  lead_days: Type.Optional(LeadDays),
+  ...optional,
+})
+
+export type OrderTemplate = Static<typeof OrderTemplate>
+export type LastRaised = Static<typeof LastRaised>
+export type Schedule = Static<typeof Schedule>
 export type ScheduleBody = Static<typeof ScheduleBody>
 export type ScheduleChange = Static<typeof ScheduleChange>
-export type Schedule = Static<typeof Schedule>
 export type ScheduleQuery = Static<typeof ScheduleQuery>
