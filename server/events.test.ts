@@ -19,6 +19,7 @@ const TABLE: readonly (readonly [string, ...Hears[]])[] = [
   ['product.stock_recovered', 'all', 'all', 'none', 'none', 'none'],
   ['counted product.', 'all', 'all', 'none', 'none', 'none'],
   ['product.', 'all', 'all', 'all', 'all', 'all'],
+  ['product_demand.', 'all', 'all', 'none', 'none', 'none'],
   ['hidden product.', 'all', 'all', 'none', 'none', 'none'],
   ['order_', 'all', 'all', 'own', 'all', 'own'],
   ['payment.', 'all', 'all', 'own', 'all', 'own'],

@@ -6,6 +6,7 @@ import { createPeople, type PeopleTables } from '#modules/people'
 import {
   type CatalogueCacheParts,
   createOrderHold,
+  createSupplyConsumers,
   paymentProofs,
   productImages,
   registerShop,
@@ -14,6 +15,7 @@ import {
 } from '#modules/shop'
 import { createWebhooks, type WebhookTables } from '#modules/webhooks'
 import { createWorkOrders, type WorkOrderTables, workOrderPhotos } from '#modules/workorders'
+import { createBusinessDays } from '#platform/business-days'
 import type { Clock } from '#platform/clock'
 import type { PlatformTables } from '#platform/database/tables'
 import type { EventConsumer } from '#platform/events/consumer'
@@ -100,7 +102,10 @@ export function createModules({ config, identity, secret, cache, ...parts }: Mod
   const shop = isOn('shop')
     ? withCatalogueCache({ ...parts, ...cache, db: parts.db.withTables<ShopTables>() })
     : null
-  if (shop !== null) timerKinds.push(createOrderHold(shop))
+  if (shop !== null) {
+    timerKinds.push(createOrderHold(shop))
+    consumers.push(...createSupplyConsumers({ ...shop, businessDays: createBusinessDays(businessZone) }))
+  }
   const workOrders = isOn('workorders')
     ? createWorkOrders({ ...parts, db: parts.db.withTables<WorkOrderTables>(), businessZone })
     : null

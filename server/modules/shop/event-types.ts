@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { type Audience, defineEventTypes, EVERYBODY } from '#platform/events/event-types'
-import { Id, Nullable } from '#platform/http/schemas'
+import { Id, Nullable, Version } from '#platform/http/schemas'
 import { Order, OrderStatusSchema } from './order-schemas.ts'
 import { Payment } from './payment-schemas.ts'
 import { Category, Product } from './schemas.ts'
@@ -44,6 +44,18 @@ export const shopEventTypes = [
       on_hand: Type.Integer(),
       available: Type.Integer(),
       low_stock_at: Nullable(Type.Integer()),
+    }),
+    audience: () => ({ permission: 'products:write' }),
+  }),
+  ...defineEventTypes({
+    types: ['product_demand.changed'],
+    data: Type.Object({
+      product_id: Id,
+      name: Type.String(),
+      policy: Type.Enum(['deny', 'backorder', 'make_to_order']),
+      waiting: Type.Integer({ description: 'Units that orders wait for' }),
+      received: Type.Integer({ description: 'Units that production has brought, of all time' }),
+      version: Version,
     }),
     audience: () => ({ permission: 'products:write' }),
   }),

@@ -57,14 +57,22 @@ export async function lockProductsOnSale(
     .execute()
 }
 
+/** What is there now, without waiting for those who take of it. */
+export async function findStock(db: Kysely<ShopTables>, id: string): Promise<number | undefined> {
+  const row = await db.selectFrom('products').select('stock').where('id', '=', id).executeTakeFirst()
+  return row?.stock
+}
+
 /** Also the products that are no longer sold: what was taken from their stock can come back. */
 export async function lockStocks(
   trx: Transaction<ShopTables>,
   ids: readonly string[],
-): Promise<Pick<ProductRow, 'id' | 'sku' | 'name' | 'stock' | 'low_stock_level' | 'version'>[]> {
+): Promise<
+  Pick<ProductRow, 'id' | 'sku' | 'name' | 'stock' | 'low_stock_level' | 'stock_policy' | 'version'>[]
+> {
   return await trx
     .selectFrom('products')
-    .select(['id', 'sku', 'name', 'stock', 'low_stock_level', 'version'])
+    .select(['id', 'sku', 'name', 'stock', 'low_stock_level', 'stock_policy', 'version'])
     .where('id', 'in', ids)
     .orderBy('id')
     .forUpdate()

@@ -12,6 +12,7 @@ export function newProduct(id: string, body: ProductBody, now: Date): ProductRow
     id,
     ...columnsOf(body, now),
     image_ids: null,
+    stock_policy: null,
     deleted_at: null,
     version: 1,
     created_at: now,

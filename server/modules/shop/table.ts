@@ -29,6 +29,8 @@ export type ProductTable = {
   stock: number
   /** The stock is low at this quantity and below; null: never. */
   low_stock_level: number | null
+  /** What happens to who buys more than is there: `backorder` or `make_to_order`; null is `deny`. */
+  stock_policy: string | null
   /** The files of its images in their order, as a JSON array of ids; null for none. */
   image_ids: string | null
   hidden_at: Date | null

@@ -31,8 +31,7 @@ const facts = Compile(WorkOrderFacts)
 
 /** Throws on an event that does not tell of a work order, so that it is parked for somebody to look at. */
 export function readWorkOrder({ id, type, data }: EventEnvelope): WorkOrderFacts {
-  if (!facts.Check(data))
-    throw new TypeError(`the event ${id} of type ${type} does not tell of a work order`)
+  if (!facts.Check(data)) throw new TypeError(`the event ${id} of type ${type} does not tell of a work order`)
   return data
 }
 

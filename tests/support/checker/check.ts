@@ -29,6 +29,17 @@ export const KNOWN_LISTENERS: readonly Listener[] = [
     types: ['product.created', 'product.updated', 'product.deleted', 'product.stock_changed'],
   },
   { name: 'workorders.demand', types: ['product_demand.changed'] },
+  {
+    name: 'shop.work_orders',
+    types: [
+      'work_order.created',
+      'work_order.updated',
+      'work_order.status_changed',
+      'work_order.output_logged',
+      'work_order.overdue',
+    ],
+  },
+  { name: 'shop.promises', types: ['product_demand.changed'] },
 ]
 const KNOWN_EFFECTS: readonly EffectTable[] = [
   { consumer: 'activity', table: 'foreign_events', event: 'id', except: ['notification.*'] },
