@@ -8,8 +8,8 @@ import { createDeadline } from './deadline.ts'
 import { createDemandCopy } from './demand-copy.ts'
 import type { WorkOrderParts } from './parts.ts'
 import { productCopy } from './product-copy.ts'
-import { createScheduleRaiser } from './raise-schedule.ts'
 import { registerWorkOrders } from './register.ts'
+import { createScheduleTimer } from './schedule-timer.ts'
 
 export type WorkOrderOptions = Omit<WorkOrderParts, 'businessDays'> & {
   /** The time zone in which people count the days, as an IANA name. */
@@ -29,7 +29,7 @@ export function createWorkOrders({ businessZone, ...rest }: WorkOrderOptions): W
   const parts: WorkOrderParts = { ...rest, businessDays: createBusinessDays(businessZone) }
   return {
     consumers: [productCopy, createDemandCopy(parts)],
-    timerKinds: [createDeadline(parts), createScheduleRaiser(parts)],
+    timerKinds: [createDeadline(parts), createScheduleTimer(parts)],
     registerRoutes(app, { files, answerOnce }) {
       registerWorkOrders(app, { ...parts, businessZone, files, answerOnce })
     },

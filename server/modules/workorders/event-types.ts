@@ -60,7 +60,7 @@ export const workOrderEventTypes = [
   ...defineEventTypes({
     types: ['work_schedule.created', 'work_schedule.updated', 'work_schedule.deleted'],
     data: Schedule,
-    audience: readers,
+    audience: () => ({ permission: 'workorders:write' }),
   }),
 ]
 

@@ -59,7 +59,12 @@ export type ScheduleTable = {
   template: string
   /** On which days, as JSON. */
   rule: string
+  /** The day from which on the rule counts. */
+  start_day: string
+  /** The next day for which an order is to be raised; null while it is paused, and when there is none any more. */
   next_day: string | null
+  /** What became of the last day, as JSON. */
+  last_raised: string | null
   paused_at: Date | null
   deleted_at: Date | null
   created_by: string | null

@@ -19,7 +19,8 @@ export function registerScheduleRoutes(app: HttpServer, { schedules, answerOnce 
       schema: {
         tags,
         summary: 'Have a work order raised again and again',
-        description: 'At the beginning of each business day of the rule; after a standstill only for the latest.',
+        description:
+          'At the beginning of each business day of the rule; after a standstill only for the latest.',
         body: ScheduleBody,
         response: { 201: Schedule },
       },

@@ -67,7 +67,8 @@ const LeadDays = Type.Integer({
 const optional = {
   start: Type.Optional({
     ...BusinessDay,
-    description: 'The business day from which on the rule counts; today without it. Nothing is raised for the past',
+    description:
+      'The business day from which on the rule counts; today without it. Nothing is raised for the past',
   }),
   /** One of the two; a product of the shop gives its own name. */
   product_name: Type.Optional(Line(200)),

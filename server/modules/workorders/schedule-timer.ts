@@ -5,7 +5,7 @@ import { transaction } from '#platform/database/transaction'
 import { toRecurrence } from '#platform/http/recurrence'
 import { lastOnOrBefore } from '#platform/recurrence'
 import type { TimerKind } from '#platform/timers/timer'
-import { assignmentAfter, isWorker, NOBODY } from './assignment.ts'
+import { assignmentAfter, canWork, NOBODY } from './assignment.ts'
 import { readDeadline } from './moments.ts'
 import { type NewWorkOrder, openWorkOrder } from './open-work-order.ts'
 import type { WorkOrderParts } from './parts.ts'
@@ -77,7 +77,7 @@ async function whatIsThere(trx: Transaction<WorkOrderTables>, template: OrderTem
   const product = productId === null ? undefined : await findProduct(trx, productId)
   const isSold = product !== undefined && product.deleted_at === null
   const present: string[] = []
-  for (const id of operatorIds) if (await isWorker(trx, id)) present.push(id)
+  for (const id of operatorIds) if (await canWork(trx, id)) present.push(id)
   const isLed = operatorId === null || present.includes(operatorId)
   return {
     order: {

@@ -1,4 +1,3 @@
-import type { NewEvent } from '#platform/events/outbox'
 import { toRecurrence } from '#platform/http/recurrence'
 import { firstOnOrAfter, listDays } from '#platform/recurrence'
 import type { ScheduleRow } from './schedule-queries.ts'
@@ -27,14 +26,5 @@ export function toSchedule(row: ScheduleRow): Schedule {
     version: row.version,
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
-  }
-}
-
-export function scheduleEvent(what: 'created' | 'updated' | 'deleted', schedule: Schedule): NewEvent {
-  return {
-    type: `work_schedule.${what}`,
-    subject: `work_schedule/${schedule.id}`,
-    recordVersion: schedule.version,
-    data: { schedule_id: schedule.id, ...schedule },
   }
 }

@@ -2,8 +2,10 @@ import type { Transaction } from 'kysely'
 import { addDays } from '#platform/business-days'
 import { type Call, checkVersion } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
+import { checkRecurrence } from '#platform/http/recurrence'
 import { presentPage, toPageRequest } from '#platform/http/schemas'
 import { refuse } from './errors.ts'
+import { scheduleEvent } from './events.ts'
 import type { WorkOrderParts } from './parts.ts'
 import { changeSchedule, keepRaising } from './schedule-changes.ts'
 import { describedAnew, templateOf } from './schedule-details.ts'
@@ -15,28 +17,30 @@ import {
   type ScheduleRow,
 } from './schedule-queries.ts'
 import type { Schedule, ScheduleBody, ScheduleChange, ScheduleQuery } from './schedule-schemas.ts'
-import { dayFrom, scheduleEvent, toSchedule } from './schedule-views.ts'
+import { dayFrom, toSchedule } from './schedule-views.ts'
 import type { WorkOrderTables } from './table.ts'
 
-export type Schedules = ReturnType<typeof createScheduleUseCases>
+export type Schedules = ReturnType<typeof createSchedules>
 
 /** What raises work orders again and again, on the business days of a rule. */
-export function createScheduleUseCases(parts: WorkOrderParts) {
+export function createSchedules(parts: WorkOrderParts) {
   const { db, clock, ids, outbox, businessDays } = parts
   return {
     async createSchedule(call: Call<Schedule>, body: ScheduleBody): Promise<Schedule> {
       return await transaction(db, call, async (trx) => {
         const now = clock.now()
+        const today = businessDays.dayOf(now)
         const described = {
           name: body.name.trim(),
           rule: body.rule,
-          start_day: body.start ?? businessDays.dayOf(now),
+          start_day: body.start ?? today,
           template: await templateOf(trx, body),
         }
+        checkRecurrence({ rule: body.rule, start: described.start_day, pointer: '/rule' })
         const row: ScheduleRow = {
           id: ids.next(),
           ...described,
-          next_day: dayFrom(described, businessDays.dayOf(now)),
+          next_day: dayFrom(described, today),
           last_raised: null,
           paused_at: null,
           deleted_at: null,
