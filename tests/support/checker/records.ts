@@ -70,19 +70,19 @@ const RECORDS: readonly RecordKind[] = [
     first: 'work_order.progress_reported',
     gone: 'never',
   },
+  {
+    table: 'work_schedules',
+    prefix: 'work_schedule',
+    version: 'version',
+    first: 'work_schedule.created',
+    gone: 'never',
+  },
   { table: 'work_bills', prefix: 'work_bill', version: 'version', first: null, gone: 'never' },
   { table: 'product_demands', prefix: 'product_demand', version: 'version', first: null, gone: 'never' },
 ]
 
 /** Tables whose column `version` is another's: copies of records, and what is nobody's business outside. */
-const NOT_RECORDS = [
-  'people',
-  'deliveries',
-  'webhook_deliveries',
-  'work_products',
-  'product_supplies',
-  'work_schedules',
-]
+const NOT_RECORDS = ['people', 'deliveries', 'webhook_deliveries', 'work_products', 'product_supplies']
 
 type Version = { readonly id: string; readonly version: number }
 
