@@ -31,8 +31,11 @@ export type TestFloor = Omit<TestApp, 'db'> & {
 }
 
 /** For the tests of the work orders: a server with a manager, and an operator whom its events have told of. */
-export async function startTestFloor(backend: Backend): Promise<TestFloor> {
-  const app = await startTestApp(backend)
+export async function startTestFloor(
+  backend: Backend,
+  options: Parameters<typeof startTestApp>[1] = {},
+): Promise<TestFloor> {
+  const app = await startTestApp(backend, options)
   const db = app.db.withTables<WorkOrderTables>()
   const manager = await app.enrol('production_manager')
   const operator = await app.enrol('operator')
