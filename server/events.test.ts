@@ -30,6 +30,7 @@ const TABLE: readonly (readonly [string, ...Hears[]])[] = [
   ['notification.', 'all', 'own', 'own', 'own', 'own'],
   ['work_order.', 'all', 'all', 'all', 'all', 'none'],
   ['work_bill.', 'all', 'all', 'all', 'all', 'none'],
+  ['work_schedule.', 'all', 'all', 'none', 'none', 'none'],
   ['webhook.', 'all', 'none', 'none', 'none', 'none'],
   ['unheard.of', 'all', 'none', 'none', 'none', 'none'],
 ]
@@ -111,6 +112,7 @@ onEach(engines, 'who hears of what happens', (backend) => {
       await must('POST', `/payments/${payment.id}/${decision}`, {})
     }
     await makeSomething()
+    await planSomething()
     await describeWhatItIsMadeOf(product.id, await must('POST', '/products', { ...fields, name: 'Biji' }))
     await must('PUT', '/shop/settings', { shop_name: 'Kopi Kita' })
     await must('PUT', '/users/profile', { name: 'Nama Baru' }, buyer)
@@ -145,6 +147,13 @@ onEach(engines, 'who hears of what happens', (backend) => {
       async () => await must('GET', `/workorders/${id}`),
       ({ overdue }) => overdue,
     )
+  }
+
+  async function planSomething(): Promise<void> {
+    const body = { name: 'Roti', product_name: 'Roti', quantity: 10, lead_days: 0 }
+    const { id } = await must('POST', '/workorders/schedules', { ...body, rule: { frequency: 'daily' } })
+    await must('POST', `/workorders/schedules/${id}/pause`)
+    await must('DELETE', `/workorders/schedules/${id}`)
   }
 
   async function describeWhatItIsMadeOf(productId: string, component: { readonly id: string }) {

@@ -16,6 +16,13 @@ const DAY_MS = 24 * 60 * 60 * 1_000
 /** The beginning of one, in characters that are one byte each. */
 const GIF = 'GIF89a\x01\0\x01\0\0\0\0;'
 
+const SCHEDULE = {
+  name: 'Roti',
+  rule: { frequency: 'daily' },
+  product_name: 'Roti',
+  quantity: 10,
+  lead_days: 0,
+}
 const PROGRESS = { note: 'Pagi', quantity: 2 }
 
 /** At an address that nobody has (RFC 6761). */
@@ -238,6 +245,11 @@ onEach(backends, 'idempotency', (backend) => {
         return { url: await sentDelivery() }
       case '/api/v1/workorders':
         return { url, body: workOrder() }
+      case '/api/v1/workorders/schedules':
+        return { url, body: SCHEDULE }
+      case '/api/v1/workorders/schedules/{id}/pause':
+      case '/api/v1/workorders/schedules/{id}/resume':
+        return { url: url.replace(NOBODY, await standingSchedule()) }
       case '/api/v1/workorders/{id}/progress':
       case '/api/v1/workorders/{id}/time/start':
         return { url: url.replace(NOBODY, await startedWork()), ...(body === null ? {} : { body: PROGRESS }) }
@@ -270,6 +282,10 @@ onEach(backends, 'idempotency', (backend) => {
     await app.ask('PUT', `${path}/status`, { token, body: { status: 'in_progress' } })
     for (const action of actions) await app.ask('POST', `${path}/time/${action}`, { token })
     return body.id
+  }
+
+  async function standingSchedule(): Promise<string> {
+    return (await app.ask('POST', '/api/v1/workorders/schedules', { token, body: SCHEDULE })).body.id
   }
 
   async function loggedEntry(): Promise<string> {
