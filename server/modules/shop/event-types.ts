@@ -5,6 +5,7 @@ import { Order, OrderStatusSchema } from './order-schemas.ts'
 import { Payment } from './payment-schemas.ts'
 import { Category, Product } from './schemas.ts'
 import { ShopSettings } from './settings-schemas.ts'
+import { stockPolicies } from './stock-policy.ts'
 import { stockEntryKinds } from './stock-schemas.ts'
 
 /** The shape of what the shop announces, and whom it concerns. */
@@ -52,12 +53,13 @@ export const shopEventTypes = [
     data: Type.Object({
       product_id: Id,
       name: Type.String(),
-      policy: Type.Enum(['deny', 'backorder', 'make_to_order']),
+      policy: Type.Enum([...stockPolicies]),
       waiting: Type.Integer({ description: 'Units that orders wait for' }),
       received: Type.Integer({ description: 'Units that production has brought, of all time' }),
       version: Version,
     }),
-    audience: () => ({ permission: 'products:write' }),
+    // Who makes it must know, and everybody who keeps the stock may see that as well.
+    audience: () => ({ permission: 'workorders:read' }),
   }),
   ...defineEventTypes({
     types: ['order_created'],

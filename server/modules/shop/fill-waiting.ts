@@ -1,12 +1,17 @@
 import type { Transaction } from 'kysely'
 import type { Call } from '#platform/call'
+import { giveOut, lockQueue } from './give-out.ts'
 import { changeOrder, type OrderParts } from './order-changes.ts'
 import { lockOrder } from './order-queries.ts'
 import { changeDemand } from './product-demand.ts'
 import { findStock, lockStocks } from './product-queries.ts'
-import { type Posting, postStock } from './stock-posting.ts'
+import { levelEvents } from './stock-level.ts'
+import { type Posting, postStock, writeMove } from './stock-posting.ts'
 import type { ShopTables } from './table.ts'
-import { linesFor, listFilledLines, listWaitingLines, lockOrders, setLine } from './waiting-lines.ts'
+import { linesFor, listFilledLines, lockOrders, setLine } from './waiting-lines.ts'
+
+/** More than ever comes at once. */
+const MOST = 1_000_000_000
 
 export type WaitingParts = Pick<OrderParts, 'clock' | 'ids' | 'outbox' | 'timers'>
 
@@ -20,39 +25,25 @@ type Arrival = {
 }
 
 /**
- * Brings units into the stock of a product and gives them at once to those who have waited longest. The orders are
- * locked before the product, as everywhere; who comes to wait meanwhile is locked after it, and a deadlock that this
- * may lead to has the transaction run again.
+ * Brings units into the stock of a product and gives them at once to those who have waited longest. Nothing of the
+ * product, its demand or orders is locked by this transaction before, for the orders come first.
  */
 export async function fillWaiting(
   parts: WaitingParts,
   trx: Transaction<ShopTables>,
   { call, productId, posting, received = 0 }: Arrival,
 ): Promise<void> {
-  const expected = ((await findStock(trx, productId)) ?? 0) + (posting?.quantity ?? 0)
-  const candidates = linesFor(expected, await listWaitingLines(trx, productId), ({ waiting }) => waiting)
-  const locked = new Map((await lockOrders(trx, candidates)).map((order) => [order.id, order]))
-  const [product] = await lockStocks(trx, [productId])
-  if (product === undefined) return
-  let stock = posting === undefined ? product : await postStock(parts, trx, { call, stock: product, posting })
-  let filled = 0
-  for (const line of linesFor(stock.stock, await listWaitingLines(trx, productId), (each) => each.waiting)) {
-    const { order_id: orderId, waiting, promised_on: promised } = line
-    const row = locked.get(orderId) ?? (await lockOrder(trx, orderId))
-    if (row === undefined) continue
-    const quantity = Math.min(stock.stock, waiting)
-    await setLine(trx, line, {
-      waiting: waiting - quantity,
-      promised_on: quantity === waiting ? null : promised,
-    })
-    stock = await postStock(parts, trx, {
-      call,
-      stock,
-      posting: { kind: 'sale', quantity: -quantity, orderId },
-    })
-    await changeOrder(parts, trx, { call, row, change: {} })
-    filled += quantity
-  }
+  const queue = await lockQueue(trx, { productId, units: posting?.quantity ?? MOST })
+  const [before] = await lockStocks(trx, [productId])
+  if (before === undefined) return
+  const stock = posting === undefined ? before : await writeMove(parts, trx, { call, stock: before, posting })
+  const { product, filled } = await giveOut(parts, trx, {
+    call,
+    product: stock,
+    queue,
+    now: parts.clock.now(),
+  })
+  await parts.outbox.append(trx, call, ...levelEvents(before, product))
   await changeDemand(parts, trx, { call, product, waiting: -filled, received })
 }
 

@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { Call } from '#platform/call'
 import { insertOnce } from '#platform/database/upsert'
 import type { ShopParts } from './catalogue.ts'
@@ -11,23 +11,29 @@ type DemandChange = {
   /** Locked, so that nobody else changes its demand meanwhile. */
   readonly product: Pick<ProductRow, 'id' | 'name' | 'stock_policy'>
   /** How many units more are waited for, below zero for fewer. */
-  readonly waiting: number
+  readonly waiting?: number
   /** How many units more have come from production, below zero where some were taken back. */
-  readonly received: number
+  readonly received?: number
+  /** Whether the product has another policy than before. */
+  readonly isNewPolicy?: boolean
 }
 
-/** Counts what orders wait for and what production has brought, and announces both as they are now. */
+/**
+ * Counts what orders wait for and what production has brought, and announces both as they are now, with the policy.
+ * Where nothing of it is another than before it writes nothing. The lock of the product comes first.
+ */
 export async function changeDemand(
   { clock, outbox }: Pick<ShopParts, 'clock' | 'outbox'>,
   trx: Transaction<ShopTables>,
-  { call, product, waiting, received }: DemandChange,
+  { call, product, waiting = 0, received = 0, isNewPolicy = false }: DemandChange,
 ): Promise<void> {
-  if (waiting === 0 && received === 0) return
+  if (waiting === 0 && received === 0 && !isNewPolicy) return
   const { id } = product
   const now = clock.now()
   const none = { id, waiting: 0, received: 0, version: 0, updated_at: now }
-  const before = (await lockDemand(trx, id)) ?? none
-  if (before.version === 0) await insertOnce(trx, 'product_demands', none)
+  const [known] = await lockDemands(trx, [id])
+  const before = known ?? none
+  if (known === undefined) await insertOnce(trx, 'product_demands', none)
   const after = {
     waiting: before.waiting + waiting,
     received: before.received + received,
@@ -38,11 +44,29 @@ export async function changeDemand(
   await outbox.append(trx, call, demandChanged(product, after))
 }
 
-async function lockDemand(trx: Transaction<ShopTables>, id: string) {
+/** Those of the products that somebody has ever waited for, or that production has brought some of. */
+export async function lockDemands(trx: Transaction<ShopTables>, productIds: readonly string[]) {
+  if (productIds.length === 0) return []
   return await trx
     .selectFrom('product_demands')
     .selectAll()
-    .where('id', '=', id)
+    .where('id', 'in', productIds)
+    .orderBy('id')
     .forUpdate()
-    .executeTakeFirst()
+    .execute()
+}
+
+/** Those of the products that somebody waits for now. */
+export async function findAwaited(
+  db: Kysely<ShopTables>,
+  productIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (productIds.length === 0) return new Set()
+  const rows = await db
+    .selectFrom('product_demands')
+    .select('id')
+    .where('id', 'in', productIds)
+    .where('waiting', '>', 0)
+    .execute()
+  return new Set(rows.map(({ id }) => id))
 }

@@ -24,8 +24,19 @@ type PostStock = {
   readonly posting: Posting
 }
 
-/** Moves the stock of one product, with its entry in the ledger (S7) and its event; answers how it is afterwards. */
+/** Moves the stock of one product and says so, also where it is low now or no longer; answers how it is afterwards. */
 export async function postStock(
+  parts: Pick<ShopParts, 'clock' | 'ids' | 'outbox'>,
+  trx: Transaction<ShopTables>,
+  move: PostStock,
+): Promise<StockRow> {
+  const after = await writeMove(parts, trx, move)
+  await parts.outbox.append(trx, move.call, ...levelEvents(move.stock, after))
+  return after
+}
+
+/** Moves the stock of one product, with its entry in the ledger (S7) and its event, and leaves its level to the caller. */
+export async function writeMove(
   { clock, ids, outbox }: Pick<ShopParts, 'clock' | 'ids' | 'outbox'>,
   trx: Transaction<ShopTables>,
   { call, stock: before, posting: { kind, quantity, orderId = null, workOrderId = null } }: PostStock,
@@ -48,6 +59,6 @@ export async function postStock(
     },
   ])
   const moved = stockChanged({ productId, version, stock, quantity, kind, orderId })
-  await outbox.append(trx, call, moved, ...levelEvents(before, after))
+  await outbox.append(trx, call, moved)
   return after
 }
