@@ -76,6 +76,20 @@ describe('the checker of a database', () => {
       [`update work_sessions set ended_at = null, end_cause = null, open_key = 'x'`],
     ],
     [
+      'more announced as made than is in the production log',
+      ['I2'],
+      [
+        `insert into work_demands (product_id, product_name, waiting, received, produced, version) select id, name, 0, 0, 1, 0 from products limit 1`,
+      ],
+    ],
+    [
+      'a component of which more was taken than the output needs',
+      ['I2'],
+      [
+        `insert into work_order_materials (work_order_id, component_id, quantity, per_quantity, consumed) select id, '${randomUUID()}', 1, 1000, 2 from work_orders limit 1`,
+      ],
+    ],
+    [
       'a change with two events',
       ['I3-event', 'I3-inbox'],
       [

@@ -1,6 +1,8 @@
 import { type Evidence, rowsOf } from './evidence.ts'
 import { each, type Violation } from './violation.ts'
 
+const TABLES = ['work_orders', 'production_entries', 'work_sessions', 'work_demands', 'work_order_materials']
+
 type Named = { readonly id: string }
 
 /** Only what takes another entry back is below zero: once, and exactly what that one says. */
@@ -18,6 +20,24 @@ const OVERFULL_ORDERS = `
     select coalesce(sum(e.quantity), 0) from production_entries e
     where e.work_order_id = w.id and e.kind = 'good')`
 
+/** What is announced as made is what the log says, of all orders for the product together. */
+const WRONG_DEMANDS = `
+  select d.product_id as id from work_demands d
+  where d.produced <> (
+    select coalesce(sum(e.quantity), 0) from production_entries e
+    join work_orders w on w.id = e.work_order_id
+    where w.product_id = d.product_id and e.kind = 'good')`
+
+/** Begun packs are taken whole, and no other. */
+const WRONG_CONSUMPTION = `
+  select m.id as id from (
+    select c.work_order_id as id, c.consumed * c.per_quantity as taken, c.per_quantity as pack,
+      c.quantity * (
+        select coalesce(sum(e.quantity), 0) from production_entries e
+        where e.work_order_id = c.work_order_id and e.kind in ('good', 'scrap')) as needed
+    from work_order_materials c) m
+  where m.taken < m.needed or m.taken - m.pack >= m.needed`
+
 const LOST_CLOCKS = `
   select s.id as id from work_sessions s join work_orders w on w.id = s.work_order_id
   where (s.ended_at is null and (w.status <> 'in_progress' or s.open_key is null))
@@ -25,7 +45,7 @@ const LOST_CLOCKS = `
 
 /** The production log adds up, each of its entries has its event, and time runs only at orders in progress. */
 export async function checkProduction({ db, tables, log }: Evidence): Promise<Violation[]> {
-  if (!['work_orders', 'production_entries', 'work_sessions'].every((table) => tables.has(table))) return []
+  if (!TABLES.every((table) => tables.has(table))) return []
   const ids = async (statement: string): Promise<string[]> =>
     (await rowsOf<Named>(db, statement)).map(({ id }) => id)
   const written = await ids('select id from production_entries')
@@ -42,6 +62,16 @@ export async function checkProduction({ db, tables, log }: Evidence): Promise<Vi
       'I2',
       await ids(OVERFULL_ORDERS),
       (id) => `the work order ${id} has more good ones than its quantity and allowance`,
+    ),
+    ...each(
+      'I2',
+      await ids(WRONG_DEMANDS),
+      (id) => `of the product ${id} another number is announced as made than is in the production log`,
+    ),
+    ...each(
+      'I2',
+      await ids(WRONG_CONSUMPTION),
+      (id) => `the work order ${id} has taken another number of a component than its output needs`,
     ),
     ...each(
       'I2',
