@@ -19,7 +19,7 @@ const TABLE: readonly (readonly [string, ...Hears[]])[] = [
   ['product.stock_recovered', 'all', 'all', 'none', 'none', 'none'],
   ['counted product.', 'all', 'all', 'none', 'none', 'none'],
   ['product.', 'all', 'all', 'all', 'all', 'all'],
-  ['product_demand.', 'all', 'all', 'none', 'none', 'none'],
+  ['product_demand.', 'all', 'all', 'all', 'all', 'none'],
   ['hidden product.', 'all', 'all', 'none', 'none', 'none'],
   ['order_', 'all', 'all', 'own', 'all', 'own'],
   ['payment.', 'all', 'all', 'own', 'all', 'own'],
@@ -111,6 +111,7 @@ onEach(engines, 'who hears of what happens', (backend) => {
       await prove(payment.id)
       await must('POST', `/payments/${payment.id}/${decision}`, {})
     }
+    await orderMoreThanIsThere(product.id)
     await makeSomething()
     await planSomething()
     await describeWhatItIsMadeOf(product.id, await must('POST', '/products', { ...fields, name: 'Biji' }))
@@ -133,6 +134,11 @@ onEach(engines, 'who hears of what happens', (backend) => {
       ({ body }) => body.data.length > 0,
     )
     await must('POST', '/notifications/read-all', undefined, buyer)
+  }
+
+  async function orderMoreThanIsThere(id: string): Promise<void> {
+    await must('PUT', `/products/${id}`, { stock_policy: 'backorder' })
+    await must('POST', '/transactions', { products: [{ id, qty: 100 }] }, buyer)
   }
 
   /** A work order whose deadline passes while it is worked on. */
