@@ -35,6 +35,10 @@ const MISCOUNTED_DEMANDS = `
   where coalesce(d.waiting, 0) <> (
       select coalesce(sum(l.waiting), 0) from order_lines l where l.product_id = p.id)`
 
+const NEEDLESS_WAITS = `
+  select p.id as id from products p join product_demands d on d.id = p.id
+  where p.stock > 0 and d.waiting > 0`
+
 const LOST_ENTRIES = `
   select e.id as id from stock_entries e
   where e.order_id is not null and not exists (
@@ -69,6 +73,11 @@ export async function checkShop({ db, tables, log }: Evidence): Promise<Violatio
       'I2',
       tables.has('product_demands') ? await ids(MISCOUNTED_DEMANDS) : [],
       (id) => `the demand of the product ${id} is not what its lines wait for`,
+    ),
+    ...each(
+      'I2',
+      tables.has('product_demands') ? await ids(NEEDLESS_WAITS) : [],
+      (id) => `somebody waits for the product ${id}, of which there is some`,
     ),
     ...each(
       'I2',
