@@ -79,6 +79,8 @@ export async function keepDeadline(
   trx: Transaction<WorkOrderTables>,
   { before, after }: { readonly before: WorkOrderRow | null; readonly after: WorkOrderRow },
 ): Promise<void> {
+  // The timer that has just noticed that it has passed ends itself.
+  if (before !== null && before.overdue_at === null && after.overdue_at !== null) return
   const was = before === null ? null : watchedDeadline(before)
   const is = watchedDeadline(after)
   if (was?.getTime() === is?.getTime()) return
