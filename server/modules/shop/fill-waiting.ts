@@ -6,7 +6,7 @@ import { lockOrder } from './order-queries.ts'
 import { changeDemand } from './product-demand.ts'
 import { findStock, lockStocks } from './product-queries.ts'
 import { levelEvents } from './stock-level.ts'
-import { type Posting, postStock, writeMove } from './stock-posting.ts'
+import { type Posting, writeMove } from './stock-posting.ts'
 import type { ShopTables } from './table.ts'
 import { linesFor, listFilledLines, lockOrders, setLine } from './waiting-lines.ts'
 
@@ -69,9 +69,9 @@ export async function takeBack(
     line.quantity - line.waiting
   const candidates = short > 0 ? linesFor(short, await listFilledLines(trx, productId), given) : []
   const locked = new Map((await lockOrders(trx, candidates)).map((order) => [order.id, order]))
-  const [product] = await lockStocks(trx, [productId])
-  if (product === undefined) return
-  let stock = product
+  const [before] = await lockStocks(trx, [productId])
+  if (before === undefined) return
+  let stock = before
   let returned = 0
   const lines = stock.stock < quantity ? await listFilledLines(trx, productId) : []
   for (const line of linesFor(quantity - stock.stock, lines, given)) {
@@ -80,20 +80,14 @@ export async function takeBack(
     if (row === undefined) continue
     const back = Math.min(quantity - stock.stock, given(line))
     await setLine(trx, line, { waiting: line.waiting + back, promised_on: null })
-    stock = await postStock(parts, trx, {
-      call,
-      stock,
-      posting: { kind: 'release', quantity: back, orderId },
-    })
+    const posting = { kind: 'release', quantity: back, orderId } as const
+    stock = await writeMove(parts, trx, { call, stock, posting })
     await changeOrder(parts, trx, { call, row, change: {} })
     returned += back
   }
   const taken = Math.min(stock.stock, quantity)
-  if (taken > 0)
-    await postStock(parts, trx, {
-      call,
-      stock,
-      posting: { kind: 'production', quantity: -taken, workOrderId },
-    })
-  await changeDemand(parts, trx, { call, product, waiting: returned, received: -quantity })
+  const posting = { kind: 'production', quantity: -taken, workOrderId } as const
+  if (taken > 0) stock = await writeMove(parts, trx, { call, stock, posting })
+  await parts.outbox.append(trx, call, ...levelEvents(before, stock))
+  await changeDemand(parts, trx, { call, product: stock, waiting: returned, received: -quantity })
 }
