@@ -1,7 +1,8 @@
 import type { Insertable, Kysely, Selectable, Transaction } from 'kysely'
 import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
-import { openStatuses } from './lifecycle.ts'
+import { entryKinds, openStatuses } from './lifecycle.ts'
 import type { BillTable, MaterialTable, WorkOrderMaterialTable, WorkProductTable } from './planning-tables.ts'
+import type { Totals } from './quantities.ts'
 import type { WorkOrderTables } from './table.ts'
 
 export type BillRow = Selectable<BillTable>
@@ -125,15 +126,31 @@ export async function listOrderMaterials(
     .execute()
 }
 
-/** The bills of all open orders, with how many each order is to make. */
-export async function listOpenMaterials(db: Kysely<WorkOrderTables>) {
-  return await db
+type OpenMaterial = OrderMaterialRow & { readonly ordered: number; readonly totals: Totals }
+
+/** The bills of all open orders, with how many each order is to make and has made. */
+export async function listOpenMaterials(db: Kysely<WorkOrderTables>): Promise<OpenMaterial[]> {
+  const rows = await db
     .selectFrom('work_order_materials')
     .innerJoin('work_orders', 'work_orders.id', 'work_order_materials.work_order_id')
     .selectAll('work_order_materials')
-    .select(['work_orders.quantity as ordered'])
+    .select((eb) => [
+      'work_orders.quantity as ordered',
+      ...entryKinds.map((kind) =>
+        eb
+          .selectFrom('production_entries')
+          .select(({ fn }) => fn.sum('production_entries.quantity').as('total'))
+          .whereRef('production_entries.work_order_id', '=', 'work_orders.id')
+          .where('production_entries.kind', '=', kind)
+          .as(kind),
+      ),
+    ])
     .where('work_orders.status', 'in', openStatuses)
     .execute()
+  return rows.map(({ good, scrap, rework, ...line }) => ({
+    ...line,
+    totals: { good: Number(good), scrap: Number(scrap), rework: Number(rework) },
+  }))
 }
 
 export async function setConsumed(

@@ -46,13 +46,12 @@ export function createMaterialNeeds({ db }: Pick<WorkOrderParts, 'db'>) {
     /** What all open orders together still take; what there is most too little of comes first. */
     async listShortages({ short }: MaterialTotalQuery): Promise<{ readonly data: MaterialTotal[] }> {
       const lines = await listOpenMaterials(db)
-      const sums = await sumOutput(db, [...new Set(lines.map((line) => line.work_order_id))])
       const totals = new Map<string, { stillNeeded: number; orders: number }>()
       for (const line of lines) {
         const { stillNeeded } = needOf(line, {
           quantity: line.ordered,
           isOpen: true,
-          totals: sums.get(line.work_order_id) ?? NOTHING,
+          totals: line.totals,
         })
         if (stillNeeded === 0) continue
         const sum = totals.get(line.component_id) ?? { stillNeeded: 0, orders: 0 }
