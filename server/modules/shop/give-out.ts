@@ -11,6 +11,7 @@ import type { ShopTables } from './table.ts'
 import {
   fillLines,
   linesFor,
+  listWaitingForSkus,
   listWaitingForThose,
   listWaitingLines,
   lockOrders,
@@ -38,6 +39,14 @@ export async function lockQueue(
 export async function lockWithQueue(trx: Transaction<ShopTables>, orderId: string): Promise<Queue> {
   const lines = await listWaitingForThose(trx, { orderId, limit: AT_ONCE })
   return toQueue(await lockOrders(trx, [{ order_id: orderId }, ...lines]))
+}
+
+/** Locks those who would get something of the products of these SKUs, folded. */
+export async function lockQueueOfSkus(
+  trx: Transaction<ShopTables>,
+  skuKeys: readonly string[],
+): Promise<Queue> {
+  return toQueue(await lockOrders(trx, await listWaitingForSkus(trx, { skuKeys, limit: AT_ONCE })))
 }
 
 function toQueue(orders: readonly OrderRow[]): Queue {

@@ -6,7 +6,7 @@ import type { NewEvent } from '#platform/events/outbox'
 import type { ShopParts } from './catalogue.ts'
 import { insertCategories, lockCategoriesByKey } from './category-queries.ts'
 import { categoryEvent, productEvent } from './events.ts'
-import type { Queue } from './give-out.ts'
+import { lockQueueOfSkus } from './give-out.ts'
 import {
   insertProducts,
   insertStockEntries,
@@ -48,9 +48,8 @@ export function createImportProducts(parts: ShopParts) {
     try {
       return await transaction(db, systemCall, async (trx) => {
         const count = { created: 0, changed: 0, unchanged: 0 }
-        const queue: Queue = new Map()
         for await (const rows of batches()) {
-          const batch = await importBatch(trx, rows, queue)
+          const batch = await importBatch(trx, rows)
           count.created += batch.created
           count.changed += batch.changed
           count.unchanged += batch.unchanged
@@ -67,15 +66,13 @@ export function createImportProducts(parts: ShopParts) {
   async function importBatch(
     trx: Transaction<ShopTables>,
     rows: readonly ProductImportRow[],
-    queue: Queue,
   ): Promise<ImportCount> {
     const now = clock.now()
     const events: NewEvent[] = []
     const categoryIds = await findOrCreateCategories(trx, rows, { now, events })
-    const known = await lockProductsBySku(
-      trx,
-      rows.map((row) => fold(row.sku, 64)),
-    )
+    const skuKeys = rows.map((row) => fold(row.sku, 64))
+    const queue = await lockQueueOfSkus(trx, skuKeys)
+    const known = await lockProductsBySku(trx, skuKeys)
     const bySku = new Map(known.map((product) => [product.sku_key, product]))
     const created: ProductRow[] = []
     const entries: Insertable<StockEntryTable>[] = []

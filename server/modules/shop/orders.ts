@@ -61,7 +61,7 @@ export function createOrders(parts: OrderParts) {
   ): Promise<Order> {
     return await transaction(db, call, async (trx) => {
       const queue: Queue = status === 'cancelled' ? await lockWithQueue(trx, id) : new Map()
-      const row = await getLockedOrder(trx, call, id)
+      const row = requireSeen(call, queue.get(id) ?? (await lockOrder(trx, id)))
       checkVersion(call, row)
       const before = statusOf(row)
       const allowed = await transitionsFor(trx, call, row)
@@ -118,7 +118,10 @@ export async function getLockedOrder(
   call: Call,
   id: string,
 ): Promise<OrderRow> {
-  const row = await lockOrder(trx, id)
+  return requireSeen(call, await lockOrder(trx, id))
+}
+
+function requireSeen(call: Call, row: OrderRow | undefined): OrderRow {
   if (row === undefined || !maySee(call, row)) throw refuse('order_not_found')
   return row
 }

@@ -71,6 +71,24 @@ export async function listWaitingForThose(
   return rows.map(toWaitingLine)
 }
 
+/** Who waits for any product of these SKUs, folded; no more than `limit` lines, longest first. */
+export async function listWaitingForSkus(
+  db: Kysely<ShopTables>,
+  { skuKeys, limit }: { readonly skuKeys: readonly string[]; readonly limit: number },
+): Promise<WaitingLine[]> {
+  const rows = await db
+    .selectFrom('products')
+    .innerJoin('order_lines', 'order_lines.product_id', 'products.id')
+    .select(COLUMNS)
+    .where('products.sku_key', 'in', skuKeys)
+    .where('order_lines.waiting', '>', 0)
+    .orderBy('order_lines.waiting_since_at')
+    .orderBy('order_lines.order_id')
+    .limit(limit)
+    .execute()
+  return rows.map(toWaitingLine)
+}
+
 function toWaitingLine<Row extends { readonly waiting: number | null }>(row: Row) {
   return { ...row, waiting: row.waiting ?? 0 }
 }

@@ -142,7 +142,7 @@ onEach(engines, 'orders of more than is there', (backend) => {
     assert.deepEqual([changed.stock, changed.on_hand, changed.name], [3, 3, 'Gayo baru'])
     const answer = await shop.ask('GET', `/api/v1/products/${id}`)
     assert.deepEqual(answer.body, changed)
-    assert.equal(answer.headers.etag, `"${changed.version}"`)
+    assert.equal(answer.headers['etag'], `"${changed.version}"`)
     assert.deepEqual(await waitingOf(order), [[0]])
     assert.deepEqual(await quantities(id), ['adjustment 5', 'sale -2'])
     const versions = (await shop.eventsOf(`product/${id}`)).map(({ record_version }) => record_version)
