@@ -2,6 +2,7 @@ import { identityEventTypes } from '#modules/identity'
 import { notificationEventTypes } from '#modules/notifications'
 import { shopEventTypes } from '#modules/shop'
 import { webhookEventTypes } from '#modules/webhooks'
+import { workOrderEventTypes } from '#modules/workorders'
 import { createEventCatalogue } from '#platform/events/event-types'
 import type { EventSignals } from '#platform/events/events'
 import { type EventRouteParts, registerEventRoutes } from '#platform/events/events-routes'
@@ -14,6 +15,7 @@ export const eventCatalogue = createEventCatalogue([
   ...notificationEventTypes,
   ...shopEventTypes,
   ...webhookEventTypes,
+  ...workOrderEventTypes,
 ])
 
 type EventServingParts = Omit<EventRouteParts, 'catalogue' | 'liveLog' | 'onWaiting'> & {

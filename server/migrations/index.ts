@@ -10,6 +10,9 @@ import * as activity from './0008-activity.ts'
 import * as shopOrders from './0009-shop-orders.ts'
 import * as shopStock from './0010-shop-stock.ts'
 import * as files from './0011-files.ts'
+import * as workOrders from './0012-workorders.ts'
+import * as workPlanning from './0013-work-planning.ts'
+import * as shopBackorders from './0014-shop-backorders.ts'
 
 /** One ordered story for all engines; each chapter must let the version of the program before it keep running. */
 export const migrations: Migrations = {
@@ -24,4 +27,7 @@ export const migrations: Migrations = {
   '0009-shop-orders': shopOrders,
   '0010-shop-stock': shopStock,
   '0011-files': files,
+  '0012-workorders': workOrders,
+  '0013-work-planning': workPlanning,
+  '0014-shop-backorders': shopBackorders,
 }

@@ -26,7 +26,12 @@ const PRODUCTION_MANAGER = [
   'stock:write',
   'reports:read',
   'transactions:read_any',
+  'workorders:read',
+  'workorders:create',
+  'workorders:write',
+  'workorders:work',
 ] as const
+const OPERATOR = [...OWN, 'workorders:read', 'workorders:work'] as const
 const AGENT = [
   ...OWN,
   'users:read',
@@ -37,6 +42,7 @@ const AGENT = [
   'transactions:read_any',
   'transactions:write_any',
   'transactions:confirm',
+  'workorders:read',
 ] as const
 const ADMIN = [
   ...new Set([
@@ -57,7 +63,7 @@ export type Role = (typeof roles)[number]
 const PERMISSIONS: Readonly<Record<Role, ReadonlySet<string>>> = {
   admin: new Set(ADMIN),
   production_manager: new Set(PRODUCTION_MANAGER),
-  operator: new Set(OWN),
+  operator: new Set(OPERATOR),
   agent: new Set(AGENT),
   customer: new Set(OWN),
 }

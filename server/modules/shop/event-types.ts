@@ -1,10 +1,11 @@
 import { Type } from 'typebox'
 import { type Audience, defineEventTypes, EVERYBODY } from '#platform/events/event-types'
-import { Id, Nullable } from '#platform/http/schemas'
+import { Id, Nullable, Version } from '#platform/http/schemas'
 import { Order, OrderStatusSchema } from './order-schemas.ts'
 import { Payment } from './payment-schemas.ts'
 import { Category, Product } from './schemas.ts'
 import { ShopSettings } from './settings-schemas.ts'
+import { stockPolicies } from './stock-policy.ts'
 import { stockEntryKinds } from './stock-schemas.ts'
 
 /** The shape of what the shop announces, and whom it concerns. */
@@ -46,6 +47,19 @@ export const shopEventTypes = [
       low_stock_at: Nullable(Type.Integer()),
     }),
     audience: () => ({ permission: 'products:write' }),
+  }),
+  ...defineEventTypes({
+    types: ['product_demand.changed'],
+    data: Type.Object({
+      product_id: Id,
+      name: Type.String(),
+      policy: Type.Enum([...stockPolicies]),
+      waiting: Type.Integer({ description: 'Units that orders wait for' }),
+      received: Type.Integer({ description: 'Units that production has brought, of all time' }),
+      version: Version,
+    }),
+    // Who makes it must know, and everybody who keeps the stock may see that as well.
+    audience: () => ({ permission: 'workorders:read' }),
   }),
   ...defineEventTypes({
     types: ['order_created'],
