@@ -13,14 +13,7 @@ import { until } from '#tests/load-fleet'
 import { type Scene, setScene } from '#tests/load-journey'
 import { registerBuyer } from '#tests/load-orders'
 import { freePort, type ServerProcess, startServerProcess } from '#tests/server-process'
-import {
-  endState,
-  hasLedTo,
-  type Send,
-  type Step,
-  story,
-  type WorkshopTables,
-} from '#tests/workshop-story'
+import { endState, hasLedTo, type Send, type Step, story, type WorkshopTables } from '#tests/workshop-story'
 import { check, KNOWN_LISTENERS } from '../support/checker/check.ts'
 
 /**
