@@ -8,7 +8,7 @@ import { findStock, lockStocks } from './product-queries.ts'
 import { levelEvents } from './stock-level.ts'
 import { type Posting, writeMove } from './stock-posting.ts'
 import type { ShopTables } from './table.ts'
-import { linesFor, listFilledLines, lockOrders, setLine } from './waiting-lines.ts'
+import { isUnsent, linesFor, listFilledLines, lockOrders, setLine } from './waiting-lines.ts'
 
 /** More than ever comes at once. */
 const MOST = 1_000_000_000
@@ -77,7 +77,8 @@ export async function takeBack(
   for (const line of linesFor(quantity - stock.stock, lines, given)) {
     const { order_id: orderId } = line
     const row = locked.get(orderId) ?? (await lockOrder(trx, orderId))
-    if (row === undefined) continue
+    // Whoever was sent theirs while this transaction waited for the order keeps it.
+    if (row === undefined || !isUnsent(row)) continue
     const back = Math.min(quantity - stock.stock, given(line))
     await setLine(trx, line, { waiting: line.waiting + back, promised_on: null })
     const posting = { kind: 'release', quantity: back, orderId } as const

@@ -21,6 +21,13 @@ const COLUMNS = [
   'order_lines.promised_on',
 ] as const
 
+/** While it is so, what was given to an order can be taken back from it. */
+const UNSENT = ['pending_payment', 'paid', 'processing']
+
+export function isUnsent({ status }: Pick<OrderRow, 'status'>): boolean {
+  return UNSENT.includes(status)
+}
+
 /** Who waits for units of a product, longest first. A cancelled order waits for nothing. */
 export async function listWaitingLines(
   db: Kysely<ShopTables>,
@@ -45,7 +52,7 @@ export async function listFilledLines(db: Kysely<ShopTables>, productId: string)
     .select(COLUMNS)
     .where('order_lines.product_id', '=', productId)
     .where('order_lines.waiting_since_at', 'is not', null)
-    .where('orders.status', 'in', ['pending_payment', 'paid', 'processing'])
+    .where('orders.status', 'in', UNSENT)
     .orderBy('order_lines.waiting_since_at', 'desc')
     .orderBy('order_lines.order_id', 'desc')
     .execute()

@@ -121,6 +121,25 @@ onEach(engines, 'what the shop’s orders wait for', (backend) => {
     assert.equal((await scene.openFor(product)).quantity, 3)
   })
 
+  it('W4 S4 completes what is made when it goes on after a hold in which those who waited left', async () => {
+    const { product, id } = await startFor(5)
+    await make(id, 2)
+    await scene.move(id, { status: 'on_hold', hold_reason: 'machine' })
+    await scene.tell(product, { waiting: 0, received: 2 })
+    const order = await scene.move(id, { status: 'in_progress' })
+    assert.deepEqual([order.status, order.remaining, order.hold], ['completed', 0, null])
+    assert.deepEqual(await scene.read(id), order)
+    const changes = (await scene.eventsOf(`work_order/${id}`)).map(({ type }) => type)
+    assert.deepEqual(changes.slice(-2), ['work_order.status_changed', 'work_order.status_changed'])
+    // Where there is something left to make it only goes on, as large as its manager has made it.
+    const other = await startFor(5)
+    await scene.move(other.id, { status: 'on_hold' })
+    const body = { quantity: 9 }
+    await scene.ask('PUT', `${URL}/${other.id}`, { token: scene.manager.token, body })
+    const resumed = await scene.move(other.id, { status: 'in_progress' })
+    assert.deepEqual([resumed.status, resumed.quantity], ['in_progress', 9])
+  })
+
   it('W4 S4 whoever completes it early has the rest opened anew at once', async () => {
     const { product, id } = await startFor(5)
     await make(id, 2)

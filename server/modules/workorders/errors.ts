@@ -36,6 +36,11 @@ export const refuse = defineErrors({
     en: 'The product is no longer there.',
     id: 'Produk itu sudah tidak ada.',
   },
+  count_too_large: {
+    kind: 'conflict',
+    en: 'No work order counts more than {most} of this kind.',
+    id: 'Perintah kerja tidak menghitung lebih dari {most} untuk jenis ini.',
+  },
   not_in_progress: {
     kind: 'conflict',
     en: 'The work order is {current_status}; this is done while it is in progress.',

@@ -41,6 +41,12 @@ describe('when an order should be finished', () => {
     assert.deepEqual(expectedFinish({ ...halfway, ...heldBefore }), at(14))
   })
 
+  it('W5 is known to nobody where its pace would take it longer than any calendar goes', () => {
+    for (const quantity of [100_000_000, 1_000_000_000, 1_000_000_000_000])
+      assert.equal(expectedFinish({ ...halfway, quantity }), null, String(quantity))
+    assert.deepEqual(expectedFinish({ ...halfway, quantity: 1_000_004 }), at(8 + 2_000_000))
+  })
+
   it('W4 is as much later as it was held since then', () => {
     assert.deepEqual(expectedFinish({ ...halfway, heldMs: 5 * HOUR_MS }), at(25))
     const held = { heldMs: 6 * HOUR_MS, outputHeldMs: 4 * HOUR_MS }

@@ -15,9 +15,12 @@ type Progress = {
   readonly outputHeldMs: number
 }
 
+/** What is further away than every engine can write is known to nobody. */
+const LAST_MS = Date.UTC(9999, 0)
+
 /**
  * When an order should be finished, from what is known at its last change; null once it is closed, and while it is
- * held, for nobody knows then. Before the first good one its deadline stands, moved by what it was held; afterwards it
+ * held, for nobody knows then, and where its pace would take it thousands of years. Before the first good one its deadline stands, moved by what it was held; afterwards it
  * goes on at its own pace, which is the working time so far for each good one.
  */
 export function expectedFinish(order: Progress): Date | null {
@@ -28,7 +31,8 @@ export function expectedFinish(order: Progress): Date | null {
   const workedMs = Math.max(0, lastOutputAt.getTime() - startedAt.getTime() - outputHeldMs)
   const remaining = Math.max(0, quantity - good)
   const heldSinceMs = heldMs - outputHeldMs
-  return new Date(lastOutputAt.getTime() + heldSinceMs + Math.ceil((workedMs / good) * remaining))
+  const finishMs = lastOutputAt.getTime() + heldSinceMs + Math.ceil((workedMs / good) * remaining)
+  return finishMs > LAST_MS ? null : new Date(finishMs)
 }
 
 function later(a: Date, b: Date | null): Date {

@@ -15,6 +15,9 @@ import type { WorkOrderTables } from './table.ts'
 import { statusOf } from './views.ts'
 import { changeWorkOrder } from './work-order-changes.ts'
 
+/** As of each report, so that what an order has taken of its components stays an exact number. */
+const MOST_LOST = 1_000_000_000
+
 type LogParts = Pick<WorkOrderParts, 'clock' | 'ids' | 'outbox' | 'timers' | 'businessDays'>
 
 export type NewEntry = {
@@ -74,6 +77,7 @@ export async function logOutput(
   if (!isReversal) {
     refuseUnlessAtWork(call, row)
     refuseBeyondAllowance(row, before, entry)
+    refuseBeyondCount(before, entry)
   }
   const now = parts.clock.now()
   const id = entry.id ?? parts.ids.next()
@@ -120,5 +124,13 @@ function refuseBeyondAllowance(row: WorkOrderRow, totals: Totals, { kind, quanti
       remaining: progressOf(row, totals).remaining,
       available: Math.max(0, available),
     },
+  })
+}
+
+function refuseBeyondCount(totals: Totals, { kind, quantity }: NewEntry): void {
+  if (kind === 'good' || totals[kind] + quantity <= MOST_LOST) return
+  const counted = totals[kind]
+  throw refuse('count_too_large', {
+    details: { kind, counted, most: MOST_LOST, available: MOST_LOST - counted },
   })
 }

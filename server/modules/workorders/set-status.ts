@@ -12,7 +12,8 @@ import { logOutput, type NewEntry } from './production-log.ts'
 import { lockWorkOrder, type WorkOrderRow } from './queries.ts'
 import type { StatusBody, WorkOrder } from './schemas.ts'
 import type { WorkOrderTables } from './table.ts'
-import { statusOf } from './views.ts'
+import { statusOf, toWorkOrder } from './views.ts'
+import { extentOf } from './work-order-changes.ts'
 
 type Wish = {
   readonly call: Call
@@ -37,8 +38,9 @@ export async function setStatus(
   refuseMisplacedReason(body)
   const entries = entriesOf(call, body)
   if (body.status === 'in_progress') {
-    const order = await move(row)
-    return (await logAll(entries)) ?? order
+    const moved = await move(row)
+    const order = (await logAll(entries)) ?? moved
+    return isMadeAlready(row, order) ? await settle(row.product_id) : order
   }
   await logAll(entries)
   const order = await move(await current())
@@ -65,10 +67,25 @@ export async function setStatus(
     return logged
   }
 
+  /** All who waited left or got theirs while it was held, which is when nobody could complete it. */
+  async function settle(productId: string): Promise<WorkOrder> {
+    await reconcileDemand(parts, trx, { call, productId })
+    return toWorkOrder(await current(), await extentOf(trx, row.id))
+  }
+
   /** Each step is a version of the order. */
   async function current(): Promise<WorkOrderRow> {
     return (await lockWorkOrder(trx, row.id)) ?? row
   }
+}
+
+/** Whether an order for those who wait goes on with nothing left to make. */
+function isMadeAlready(
+  before: WorkOrderRow,
+  { remaining }: WorkOrder,
+): before is WorkOrderRow & { readonly product_id: string } {
+  const isForDemand = before.demand_key !== null && before.product_id !== null
+  return isForDemand && before.status === 'on_hold' && remaining === 0
 }
 
 function refuseTransition({ call, row, body }: Wish): void {
