@@ -1,12 +1,23 @@
 import { Type } from 'typebox'
 import { type Audience, defineEventTypes, EVERYBODY } from '#platform/events/event-types'
 import { Id, Nullable, Version } from '#platform/http/schemas'
-import { Order, OrderStatusSchema } from './order-schemas.ts'
+import { Order, OrderLine, OrderStatusSchema } from './order-schemas.ts'
 import { Payment } from './payment-schemas.ts'
 import { Category, Product } from './schemas.ts'
 import { ShopSettings } from './settings-schemas.ts'
 import { stockPolicies } from './stock-policy.ts'
 import { stockEntryKinds } from './stock-schemas.ts'
+
+const { waiting, promised_on: promisedOn, ...line } = OrderLine.properties
+/** What is in the log from before orders could wait has no word of it, and still concerns the same people. */
+const order = {
+  ...Order.properties,
+  order_id: Id,
+  products: Type.Array(
+    Type.Object({ ...line, waiting: Type.Optional(waiting), promised_on: Type.Optional(promisedOn) }),
+  ),
+}
+const { stock_policy: stockPolicy, ...product } = Product.properties
 
 /** The shape of what the shop announces, and whom it concerns. */
 export const shopEventTypes = [
@@ -17,7 +28,7 @@ export const shopEventTypes = [
   }),
   ...defineEventTypes({
     types: ['product.created', 'product.updated', 'product.deleted'],
-    data: Product,
+    data: Type.Object({ ...product, stock_policy: Type.Optional(stockPolicy) }),
     // Who may not see a hidden product does not hear of it either.
     audience: ({ active }) => (active ? EVERYBODY : { permission: 'products:write' }),
   }),
@@ -63,7 +74,7 @@ export const shopEventTypes = [
   }),
   ...defineEventTypes({
     types: ['order_created'],
-    data: Type.Object({ ...Order.properties, order_id: Id }),
+    data: Type.Object(order),
     audience: buyerAndStaff,
   }),
   ...defineEventTypes({
@@ -75,7 +86,7 @@ export const shopEventTypes = [
       'order_completed',
       'order_cancelled',
     ],
-    data: Type.Object({ ...Order.properties, order_id: Id, previous_status: OrderStatusSchema }),
+    data: Type.Object({ ...order, previous_status: OrderStatusSchema }),
     audience: buyerAndStaff,
   }),
   ...defineEventTypes({
