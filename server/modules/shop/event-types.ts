@@ -8,16 +8,16 @@ import { ShopSettings } from './settings-schemas.ts'
 import { stockPolicies } from './stock-policy.ts'
 import { stockEntryKinds } from './stock-schemas.ts'
 
-const { waiting, promised_on: promisedOn, ...line } = OrderLine.properties
+const { waiting, promised_on: promisedOn, ...lineFields } = OrderLine.properties
 /** What is in the log from before orders could wait has no word of it, and still concerns the same people. */
-const order = {
+const orderFields = {
   ...Order.properties,
   order_id: Id,
   products: Type.Array(
-    Type.Object({ ...line, waiting: Type.Optional(waiting), promised_on: Type.Optional(promisedOn) }),
+    Type.Object({ ...lineFields, waiting: Type.Optional(waiting), promised_on: Type.Optional(promisedOn) }),
   ),
 }
-const { stock_policy: stockPolicy, ...product } = Product.properties
+const { stock_policy: stockPolicy, ...productFields } = Product.properties
 
 /** The shape of what the shop announces, and whom it concerns. */
 export const shopEventTypes = [
@@ -28,7 +28,7 @@ export const shopEventTypes = [
   }),
   ...defineEventTypes({
     types: ['product.created', 'product.updated', 'product.deleted'],
-    data: Type.Object({ ...product, stock_policy: Type.Optional(stockPolicy) }),
+    data: Type.Object({ ...productFields, stock_policy: Type.Optional(stockPolicy) }),
     // Who may not see a hidden product does not hear of it either.
     audience: ({ active }) => (active ? EVERYBODY : { permission: 'products:write' }),
   }),
@@ -74,7 +74,7 @@ export const shopEventTypes = [
   }),
   ...defineEventTypes({
     types: ['order_created'],
-    data: Type.Object(order),
+    data: Type.Object(orderFields),
     audience: buyerAndStaff,
   }),
   ...defineEventTypes({
@@ -86,7 +86,7 @@ export const shopEventTypes = [
       'order_completed',
       'order_cancelled',
     ],
-    data: Type.Object({ ...order, previous_status: OrderStatusSchema }),
+    data: Type.Object({ ...orderFields, previous_status: OrderStatusSchema }),
     audience: buyerAndStaff,
   }),
   ...defineEventTypes({
