@@ -11,6 +11,7 @@ const pending = {
   good: 0,
   plannedStartAt: null,
   deadlineAt: at(20),
+  overdueAt: null,
   startedAt: null,
   lastOutputAt: null,
   heldMs: 0,
@@ -39,6 +40,19 @@ describe('when an order should be finished', () => {
     assert.deepEqual(expectedFinish({ ...halfway, good: 12 }), at(8))
     const heldBefore = { heldMs: 4 * HOUR_MS, outputHeldMs: 4 * HOUR_MS }
     assert.deepEqual(expectedFinish({ ...halfway, ...heldBefore }), at(14))
+  })
+
+  it('W1 is known to nobody once the day is gone by which it should have been', () => {
+    const overdue = { overdueAt: at(20) }
+    for (const order of [pending, started, halfway])
+      assert.equal(expectedFinish({ ...order, ...overdue }), null)
+    assert.deepEqual(expectedFinish({ ...pending, ...overdue, plannedStartAt: at(30) }), at(30))
+    assert.deepEqual(expectedFinish({ ...halfway, ...overdue, good: 2, heldMs: 0 }), at(40), 'slower')
+    assert.deepEqual(
+      expectedFinish({ ...halfway, ...overdue, good: 5, lastOutputAt: at(22) }),
+      at(44),
+      'since',
+    )
   })
 
   it('W5 is known to nobody where its pace would take it longer than any calendar goes', () => {

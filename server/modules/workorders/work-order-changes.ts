@@ -65,6 +65,7 @@ export function withForecast(
     good: totals.good,
     plannedStartAt: row.planned_start_at,
     deadlineAt: row.deadline_at,
+    overdueAt: row.overdue_at,
     startedAt: row.started_at,
     lastOutputAt: row.last_output_at,
     heldMs: row.held_ms,
