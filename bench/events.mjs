@@ -3,6 +3,7 @@
  * waiting events are worked off:
  *
  *   node karya.mjs --run bench/events.mjs [--rate=200] [--seconds=10] [--waiting=20000] [--engine=sqlite] [--carrier=nats]
+ *     [--load=users]
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -27,11 +28,10 @@ const { values } = parseArgs({
     waiting: { type: 'string', default: '20000' },
     engine: { type: 'string', default: '' },
     carrier: { type: 'string', default: '' },
+    load: { type: 'string', default: '' },
   },
 })
-/** An order of one line is two events, its own and that of the stock; the notices of them are not counted. */
-const EVENTS_PER_ORDER = 2
-const RATE = Number(values.rate) / EVENTS_PER_ORDER
+const RATE = Number(values.rate)
 const SECONDS = Number(values.seconds)
 const WARMUP = Number(values.warmup)
 const WAITING = Number(values.waiting)
@@ -39,14 +39,24 @@ const WAITING = Number(values.waiting)
 const LOOK_MS = 2
 /** As many rows as every engine takes in one statement. */
 const CHUNK = 500
-/** Orders have an effect here: what is written of them in the inbox belongs to the same transaction. */
-const CONSUMER = 'notifications.orders'
+const USERS = 50
+/**
+ * What is changed, by how many events, and how its effects are seen. A user's event is one row in `people`. An order of
+ * one line is two events, its own and that of the stock, and brings its buyer a notice and a mail, whose own events are
+ * not counted.
+ */
+const LOADS = [
+  { name: 'users', events: 1, open: openDirectory, lookFor: lookForCopies },
+  { name: 'orders', events: 2, open: openShop, lookFor: lookForNotices },
+]
 
 const combinations = engines
   .flatMap((backend) => carriers.map((carrier) => ({ backend, carrier })))
   .map((one) => ({ ...one, name: `${one.backend.engine}+${one.carrier.name}`.toLowerCase() }))
   .filter(({ name }) => name.includes(String(values.engine).toLowerCase()))
   .filter(({ name }) => name.endsWith(`+${String(values.carrier).toLowerCase()}`) || values.carrier === '')
+
+const loads = LOADS.filter(({ name }) => SECONDS > 0 && name.startsWith(String(values.load)))
 
 for (const { backend, carrier, name } of combinations) {
   const missing = backend.missing ?? carrier.missing
@@ -58,7 +68,7 @@ for (const { backend, carrier, name } of combinations) {
   try {
     const server = await startServerProcess(scene.environment)
     try {
-      if (SECONDS > 0) console.log(`${name.padEnd(20)} ${await measureLatency(scene, server)}`)
+      for (const load of loads) console.log(`${name.padEnd(20)} ${await measureLatency(scene, server, load)}`)
     } finally {
       server.kill('SIGTERM')
       await server.ended
@@ -69,64 +79,116 @@ for (const { backend, carrier, name } of combinations) {
   }
 }
 
-/** Orders at fixed times, whatever the server does, by a new connection's worth of clients as needed. */
-async function measureLatency({ db }, server) {
-  const client = createClient(server.url)
-  const { token } = await signInAsAdministrator(client)
-  const market = await openMarket(client, { administrator: token, buyers: 4, stock: 100_000_000 })
-  const answeredAt = new Map()
-  const seenAt = new Map()
-  const looking = new AbortController()
-  const looks = lookForEffects({ db, answeredAt, seenAt, stop: looking.signal })
-
-  const running = []
-  const startedAt = performance.now()
-  let cpu = 0
-  for (let sent = 0; sent < RATE * (WARMUP + SECONDS); sent += 1) {
-    const dueAt = startedAt + (sent * 1_000) / RATE
-    if (dueAt > performance.now()) await delay(dueAt - performance.now())
-    if (sent === RATE * WARMUP) cpu = cpuMicroseconds([server.pid])
-    running.push(order(sent))
-  }
-  async function order(number) {
+/** Each opens what it changes and answers with a change that says which subject its event has. */
+async function openShop(client, administrator) {
+  const market = await openMarket(client, { administrator, buyers: 4, stock: 100_000_000 })
+  return async (number) => {
     const { status, text, body } = await client.ask('/api/v1/transactions', {
       method: 'POST',
       token: market.buyers[number % market.buyers.length].token,
       body: { products: [{ id: market.products[number % market.products.length], qty: 1 }] },
     })
     if (status !== 201) throw new Error(text)
-    if (number >= RATE * WARMUP) answeredAt.set(`order/${body.id}`, performance.now())
+    return `order/${body.id}`
+  }
+}
+
+/** A user's event says which version of the user it brings. */
+async function openDirectory(client, token) {
+  const ids = []
+  for (let made = 0; made < USERS; made += 1) {
+    const email = `pengguna-${made}@karya.test`
+    const { status, text, body } = await client.ask('/api/v1/auth/register', {
+      method: 'POST',
+      token,
+      body: { name: 'Pengguna', email, password: 'kopi gayo pagi 7' },
+    })
+    if (status !== 201) throw new Error(text)
+    ids.push(body.user.id)
+  }
+  return async (number) => {
+    const { status, text, body } = await client.ask(`/api/v1/users/${ids[number % ids.length]}`, {
+      method: 'PATCH',
+      token,
+      body: { name: `Pengguna ${number}` },
+    })
+    if (status !== 200) throw new Error(text)
+    return `${body.id}@${body.version}`
+  }
+}
+
+/** Changes at fixed times, whatever the server does, by a new connection's worth of clients as needed. */
+async function measureLatency({ db }, server, { name, events, open, lookFor }) {
+  const rate = RATE / events
+  const client = createClient(server.url)
+  const { token } = await signInAsAdministrator(client)
+  const change = await open(client, token)
+  const answeredAt = new Map()
+  const seenAt = new Map()
+  const looking = new AbortController()
+  const looks = watchEffects({ look: lookFor(db), answeredAt, seenAt, stop: looking.signal })
+
+  const running = []
+  const startedAt = performance.now()
+  let cpu = 0
+  for (let sent = 0; sent < rate * (WARMUP + SECONDS); sent += 1) {
+    const dueAt = startedAt + (sent * 1_000) / rate
+    if (dueAt > performance.now()) await delay(dueAt - performance.now())
+    if (sent === rate * WARMUP) cpu = cpuMicroseconds([server.pid])
+    running.push(makeChange(sent))
+  }
+  async function makeChange(number) {
+    const key = await change(number)
+    if (number >= rate * WARMUP) answeredAt.set(key, performance.now())
   }
   await Promise.all(running)
   cpu = cpuMicroseconds([server.pid]) - cpu
-  await until(async () => [...answeredAt.keys()].every((subject) => seenAt.has(subject)), {
+  await until(async () => [...answeredAt.keys()].every((key) => seenAt.has(key)), {
     limitMs: 60_000,
-    what: 'every order has had its effect',
+    what: 'every change has had its effect',
   })
   looking.abort()
   await looks
   client.close()
-  const latencies = [...answeredAt].map(([subject, at]) => Math.max(0, seenAt.get(subject) - at))
+  const latencies = [...answeredAt].map(([key, at]) => Math.max(0, seenAt.get(key) - at))
   const figures = [50, 99, 100].map((part) => percentile(latencies, part).toFixed(1))
-  return `${values.rate} events/s: commit to effect p50 ${figures[0]} ms, p99 ${figures[1]} ms, at most ${figures[2]} ms; ${(cpu / SECONDS / 10_000).toFixed(0)} % of a core in the server`
+  return `${values.rate} events/s of ${name}: commit to effect p50 ${figures[0]} ms, p99 ${figures[1]} ms, at most ${figures[2]} ms; ${(cpu / SECONDS / 10_000).toFixed(0)} % of a core in the server`
 }
 
-/** Looks every few milliseconds for inbox rows that were not there before; what it sees is committed. */
-async function lookForEffects({ db, answeredAt, seenAt, stop }) {
+/** Looks every few milliseconds for effects that were not there before; what it sees is committed. */
+async function watchEffects({ look, answeredAt, seenAt, stop }) {
   while (!stop.aborted) {
-    const unseen = [...answeredAt].filter(([subject]) => !seenAt.has(subject)).map(([, at]) => at)
+    const unseen = [...answeredAt].filter(([key]) => !seenAt.has(key)).map(([, at]) => at)
+    const keys = await look(Math.min(performance.now() - 300, ...unseen.map((at) => at - 1_000)))
+    const now = performance.now()
+    for (const key of keys) if (!seenAt.has(key)) seenAt.set(key, now)
+    await delay(LOOK_MS)
+  }
+}
+
+function lookForNotices(db) {
+  return async (sinceMs) => {
     // Ids begin with the time of the order, so what is new stands at the end of the key.
-    const sinceMs =
-      performance.timeOrigin + Math.min(performance.now() - 300, ...unseen.map((at) => at - 1_000))
     const rows = await db
       .selectFrom('inbox')
       .select('subject')
-      .where('consumer', '=', CONSUMER)
-      .where('event_id', '>', idAt(Math.floor(sinceMs)))
+      .where('consumer', '=', 'notifications.orders')
+      .where('event_id', '>', idAt(Math.floor(performance.timeOrigin + sinceMs)))
       .execute()
-    const now = performance.now()
-    for (const { subject } of rows) if (!seenAt.has(subject)) seenAt.set(subject, now)
-    await delay(LOOK_MS)
+    return rows.map(({ subject }) => subject)
+  }
+}
+
+/** A copy of a later version has had the earlier ones as well. */
+function lookForCopies(db) {
+  const known = new Map()
+  return async () => {
+    const rows = await db.selectFrom('people').select(['id', 'version']).execute()
+    return rows.flatMap(({ id, version }) => {
+      const before = known.get(id) ?? 0
+      known.set(id, version)
+      return Array.from({ length: version - before }, (_, index) => `${id}@${before + index + 1}`)
+    })
   }
 }
 

@@ -19,6 +19,7 @@ const TABLE: readonly (readonly [string, ...Hears[]])[] = [
   ['product.stock_recovered', 'all', 'all', 'none', 'none', 'none'],
   ['counted product.', 'all', 'all', 'none', 'none', 'none'],
   ['product.', 'all', 'all', 'all', 'all', 'all'],
+  ['product_demand.', 'all', 'all', 'all', 'all', 'none'],
   ['hidden product.', 'all', 'all', 'none', 'none', 'none'],
   ['order_', 'all', 'all', 'own', 'all', 'own'],
   ['payment.', 'all', 'all', 'own', 'all', 'own'],
@@ -31,6 +32,9 @@ const TABLE: readonly (readonly [string, ...Hears[]])[] = [
   ['session.', 'all', 'own', 'own', 'own', 'own'],
   ['api_token.', 'all', 'own', 'own', 'own', 'own'],
   ['notification.', 'all', 'own', 'own', 'own', 'own'],
+  ['work_order.', 'all', 'all', 'all', 'all', 'none'],
+  ['work_bill.', 'all', 'all', 'all', 'all', 'none'],
+  ['work_schedule.', 'all', 'all', 'none', 'none', 'none'],
   ['webhook.', 'all', 'none', 'none', 'none', 'none'],
   ['unheard.of', 'all', 'none', 'none', 'none', 'none'],
 ]
@@ -113,6 +117,10 @@ onEach(engines, 'who hears of what happens', (backend) => {
     }
     await desk()
     await breachedTarget()
+    await orderMoreThanIsThere(product.id)
+    await makeSomething()
+    await planSomething()
+    await describeWhatItIsMadeOf(product.id, await must('POST', '/products', { ...fields, name: 'Biji' }))
     await must('PUT', '/shop/settings', { shop_name: 'Kopi Kita' })
     await must('PUT', '/users/profile', { name: 'Nama Baru' }, buyer)
     const robot = await must('POST', '/tokens', { name: 'Robot', permissions: ['profile:read'] }, buyer)
@@ -161,6 +169,44 @@ onEach(engines, 'who hears of what happens', (backend) => {
         await app.db.selectFrom('outbox').select('id').where('type', '=', 'ticket.sla_breached').execute(),
       (breaches) => breaches.length > 0,
     )
+  }
+
+  async function orderMoreThanIsThere(id: string): Promise<void> {
+    await must('PUT', `/products/${id}`, { stock_policy: 'backorder' })
+    await must('POST', '/transactions', { products: [{ id, qty: 100 }] }, buyer)
+  }
+
+  /** A work order whose deadline passes while it is worked on. */
+  async function makeSomething(): Promise<void> {
+    const deadline = new Date(app.clock.now().getTime() + 1_000).toISOString()
+    const { id } = await must('POST', '/workorders', { product_name: 'Kursi', quantity: 3, deadline })
+    await must('PUT', `/workorders/${id}`, { notes: 'Kayu jati' })
+    await must('PUT', `/workorders/${id}/status`, { status: 'in_progress' })
+    await must('POST', `/workorders/${id}/comments`, { text: 'Mulai' })
+    await must('POST', `/workorders/${id}/progress`, { note: 'Pagi', quantity: 2, scrap: 1 })
+    await eventually(
+      async () => await must('GET', `/workorders/${id}`),
+      ({ overdue }) => overdue,
+    )
+  }
+
+  async function planSomething(): Promise<void> {
+    const body = { name: 'Roti', product_name: 'Roti', quantity: 10, lead_days: 0 }
+    const { id } = await must('POST', '/workorders/schedules', { ...body, rule: { frequency: 'daily' } })
+    await must('POST', `/workorders/schedules/${id}/pause`)
+    await must('DELETE', `/workorders/schedules/${id}`)
+  }
+
+  async function describeWhatItIsMadeOf(productId: string, component: { readonly id: string }) {
+    const path = `/workorders/bills/${productId}`
+    const { token } = app.administrator
+    const body = { materials: [{ product_id: component.id, quantity: 1 }] }
+    await eventually(
+      async () => await app.ask('PUT', `/api/v1${path}`, { token, body }),
+      // The products are known there once their events have come round.
+      ({ status }) => status < 300,
+    )
+    await must('DELETE', path)
   }
 
   async function settledLog(): Promise<Row[]> {

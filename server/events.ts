@@ -3,6 +3,7 @@ import { notificationEventTypes } from '#modules/notifications'
 import { shopEventTypes } from '#modules/shop'
 import { ticketEventTypes } from '#modules/tickets'
 import { webhookEventTypes } from '#modules/webhooks'
+import { workOrderEventTypes } from '#modules/workorders'
 import { createEventCatalogue } from '#platform/events/event-types'
 import type { EventSignals } from '#platform/events/events'
 import { type EventRouteParts, registerEventRoutes } from '#platform/events/events-routes'
@@ -16,6 +17,7 @@ export const eventCatalogue = createEventCatalogue([
   ...shopEventTypes,
   ...ticketEventTypes,
   ...webhookEventTypes,
+  ...workOrderEventTypes,
 ])
 
 type EventServingParts = Omit<EventRouteParts, 'catalogue' | 'liveLog' | 'onWaiting'> & {

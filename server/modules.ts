@@ -6,6 +6,7 @@ import { createPeople, type PeopleTables } from '#modules/people'
 import {
   type CatalogueCacheParts,
   createOrderHold,
+  createSupplyConsumers,
   paymentProofs,
   productImages,
   registerShop,
@@ -14,6 +15,8 @@ import {
 } from '#modules/shop'
 import { createTicketModule, type TicketTables } from '#modules/tickets'
 import { createWebhooks, type WebhookTables } from '#modules/webhooks'
+import { createWorkOrders, type WorkOrderTables, workOrderPhotos } from '#modules/workorders'
+import { createBusinessDays } from '#platform/business-days'
 import type { Clock } from '#platform/clock'
 import type { PlatformTables } from '#platform/database/tables'
 import type { EventConsumer } from '#platform/events/consumer'
@@ -100,7 +103,17 @@ export function createModules({ config, identity, secret, cache, ...parts }: Mod
   const shop = isOn('shop')
     ? withCatalogueCache({ ...parts, ...cache, db: parts.db.withTables<ShopTables>() })
     : null
-  if (shop !== null) timerKinds.push(createOrderHold(shop))
+  if (shop !== null) {
+    timerKinds.push(createOrderHold(shop))
+    consumers.push(...createSupplyConsumers({ ...shop, businessDays: createBusinessDays(businessZone) }))
+  }
+  const workOrders = isOn('workorders')
+    ? createWorkOrders({ ...parts, db: parts.db.withTables<WorkOrderTables>(), businessZone })
+    : null
+  if (workOrders !== null) {
+    consumers.push(...workOrders.consumers)
+    timerKinds.push(...workOrders.timerKinds)
+  }
   const tickets = isOn('tickets')
     ? createTicketModule({ ...parts, db: parts.db.withTables<TicketTables>(), businessZone })
     : null
@@ -124,8 +137,9 @@ export function createModules({ config, identity, secret, cache, ...parts }: Mod
     registerRoutes(http, { answerOnce }) {
       if (isOn('identity')) identity.registerRoutes(http, { answerOnce })
       if (isOn('people')) people.registerRoutes(http)
-      registerFileRoutes(http, { files, purposes: [productImages, paymentProofs] })
+      registerFileRoutes(http, { files, purposes: [productImages, paymentProofs, workOrderPhotos] })
       if (shop !== null) registerShop(http, { ...shop, files, answerOnce, businessZone })
+      workOrders?.registerRoutes(http, { files, answerOnce })
       if (tickets !== null) tickets.registerRoutes(http, { files, answerOnce })
       if (isOn('activity')) registerActivity(http, { db: parts.db.withTables<ActivityTables>() })
       if (isOn('notifications')) notifications.registerRoutes(http, { answerOnce })

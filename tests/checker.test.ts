@@ -59,6 +59,33 @@ describe('the checker of a database', () => {
       [`update orders set shipping_minor = shipping_minor + 1 where id = (select min(id) from orders)`],
     ],
     [
+      'an entry of the production log without its event',
+      ['I2', 'I3-event'],
+      [
+        `insert into production_entries (id, work_order_id, kind, quantity, business_day, created_at) select '${randomUUID()}', id, 'good', 99, '2026-11-21', 1 from work_orders where product_id is null`,
+      ],
+    ],
+    [
+      'a reversal that takes back something else',
+      ['I2'],
+      [`update production_entries set quantity = quantity - 1 where reverses_id is not null`],
+    ],
+    [
+      'time that runs at a work order on hold',
+      ['I2'],
+      [`update work_sessions set ended_at = null, end_cause = null, open_key = 'x'`],
+    ],
+    [
+      'more announced as made than is in the production log',
+      ['I2'],
+      [`update work_demands set produced = produced + 1`],
+    ],
+    [
+      'a component of which more was taken than the output needs',
+      ['I2'],
+      [`update work_order_materials set consumed = consumed + 1`],
+    ],
+    [
       'a change with two events',
       ['I3-event', 'I3-inbox'],
       [

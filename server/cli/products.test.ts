@@ -111,6 +111,23 @@ onEach(engines, 'lists of products on the command line', (backend) => {
     assert.deepEqual([row?.name, row?.stock, row?.version], ['Kopi; bubuk', 9, 2])
   })
 
+  it('S4 sets what happens to who buys more than is there, where the list has a word for it', async () => {
+    const file = join(folder, 'policies.csv')
+    const policies = async () => (await rows('PO-1', 'PO-2', 'PO-3')).map((row) => row.stock_policy)
+    const list = (...words: string[]) =>
+      [
+        `${HEADER},stock_policy`,
+        ...words.map((word, index) => `PO-${index + 1},Kursi,Aneka,5,0,${word}`),
+      ].join('\n')
+    assert.match((await importText(list('backorder', '', 'make_to_order'))).out, /3 created/)
+    assert.deepEqual(await policies(), ['backorder', null, 'make_to_order'])
+    assert.match((await importText(list('', 'deny', 'deny'))).out, /0 created, 1 changed, 2 unchanged/)
+    assert.deepEqual(await policies(), ['backorder', null, null])
+    assert.equal((await karya('export', 'products', file)).code, 0)
+    assert.match(await readFile(file, 'utf8'), /^PO-1,.*,backorder\r?$/m)
+    assert.match((await karya('import', 'products', file)).out, / 0 created, 0 changed/)
+  })
+
   it('S1 says line by line what is wrong with a list, and imports nothing of it', async () => {
     const good = 'BAD-0,Baik,Aneka,1,1'
     const cases: [string, ...RegExp[]][] = [
@@ -127,6 +144,7 @@ onEach(engines, 'lists of products on the command line', (backend) => {
       [`${HEADER}\n${good}\nBAD-1,${'x'.repeat(201)},Aneka,1,1`, /line 3: name /],
       [`${HEADER}\n${good}\n,Tanpa,Aneka,1,1`, /line 3: sku /],
       [`${HEADER},active\n${good},mungkin`, /line 2: active /],
+      [`${HEADER},stock_policy\n${good},mungkin`, /line 2: stock_policy /],
       [`${HEADER},description\n${good},enak, sekali`, /line 2: .*7 fields/],
       [`${HEADER}\n${good}\nBAD-1,"Tak berakhir,Aneka,1,1`, /line \d/],
     ]

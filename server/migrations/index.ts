@@ -10,6 +10,9 @@ import * as activity from './0008-activity.ts'
 import * as shopOrders from './0009-shop-orders.ts'
 import * as shopStock from './0010-shop-stock.ts'
 import * as files from './0011-files.ts'
+import * as workOrders from './0012-workorders.ts'
+import * as workPlanning from './0013-work-planning.ts'
+import * as shopBackorders from './0014-shop-backorders.ts'
 import * as tickets from './0015-tickets.ts'
 import * as ticketClocks from './0016-ticket-clocks.ts'
 import * as invgate from './0017-invgate.ts'
@@ -27,6 +30,9 @@ export const migrations: Migrations = {
   '0009-shop-orders': shopOrders,
   '0010-shop-stock': shopStock,
   '0011-files': files,
+  '0012-workorders': workOrders,
+  '0013-work-planning': workPlanning,
+  '0014-shop-backorders': shopBackorders,
   '0015-tickets': tickets,
   '0016-ticket-clocks': ticketClocks,
   '0017-invgate': invgate,

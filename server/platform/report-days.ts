@@ -4,13 +4,13 @@ import { invalidField } from './errors.ts'
 const DEFAULT_DAYS = 30
 const MAX_DAYS = 366
 
-/** Business days from the first to the last, both included. */
+/** The first and the last business day of a report, both included. */
 export type ReportDays = { readonly from: string; readonly to: string }
 
-type Wanted = { readonly from?: string | undefined; readonly to?: string | undefined }
+type Asked = { readonly from?: string; readonly to?: string }
 
-/** The days of a report; without days of its own the last thirty, today included. */
-export function reportDays({ from, to }: Wanted, today: string): ReportDays {
+/** The days that a report is asked for; without days of its own the last thirty, today included. */
+export function reportDays({ from, to }: Asked, today: string): ReportDays {
   const last = to ?? (from === undefined || from <= today ? today : from)
   const first = from ?? addDays(last, 1 - DEFAULT_DAYS)
   if (first > last) throw wrongDays({ en: 'must not be before `from`', id: 'tidak boleh sebelum `from`' })

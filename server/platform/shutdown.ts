@@ -8,8 +8,9 @@ const DRAIN_MS = 2_500
 const DRAIN_STEP_MS = 50
 /** How long after the last connection was accepted its request may take to arrive. */
 const SETTLE_MS = 250
-const SHORT_TURN_MS = 3
-const MOST_TURNS = 50
+const SHORT_TURN_MS = 2
+/** A starved process has few short turns, so it may look for one for so long. */
+const LOOK_FOR_TURN_MS = 1_500
 /** What is still under way then is given this long to finish. */
 const CLOSE_MS = 5_000
 
@@ -44,8 +45,8 @@ export async function drain({ app, draining, production }: DrainOptions): Promis
  * had little else to do, so that none waits to be accepted that the system would have to break.
  */
 async function stopListening({ server }: HttpServer): Promise<void> {
-  for (let tries = 0; tries < MOST_TURNS; tries += 1) {
-    const since = performance.now()
+  const deadline = performance.now() + LOOK_FOR_TURN_MS
+  for (let since = performance.now(); since < deadline; since = performance.now()) {
     await nextTurn()
     if (performance.now() - since < SHORT_TURN_MS) break
   }

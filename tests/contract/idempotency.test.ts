@@ -17,6 +17,15 @@ const DAY_MS = 24 * 60 * 60 * 1_000
 const GIF = 'GIF89a\x01\0\x01\0\0\0\0;'
 
 const TICKET = { title: 'Mesin bocor', description: 'Air menetes' }
+const SCHEDULE = {
+  name: 'Roti',
+  rule: { frequency: 'daily' },
+  product_name: 'Roti',
+  quantity: 10,
+  lead_days: 0,
+}
+const PROGRESS = { note: 'Pagi', quantity: 2 }
+
 /** At an address that nobody has (RFC 6761). */
 const WEBHOOK = { url: 'https://nobody.invalid/hook', event_types: ['category.*'] }
 
@@ -246,6 +255,27 @@ onEach(backends, 'idempotency', (backend) => {
         return { url, body: WEBHOOK }
       case '/api/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver':
         return { url: await sentDelivery() }
+      case '/api/v1/workorders':
+        return { url, body: workOrder() }
+      case '/api/v1/workorders/schedules':
+        return { url, body: SCHEDULE }
+      case '/api/v1/workorders/schedules/{id}/pause':
+      case '/api/v1/workorders/schedules/{id}/resume':
+        return { url: url.replace(NOBODY, await standingSchedule()) }
+      case '/api/v1/workorders/{id}/progress':
+      case '/api/v1/workorders/{id}/time/start':
+        return { url: url.replace(NOBODY, await startedWork()), ...(body === null ? {} : { body: PROGRESS }) }
+      case '/api/v1/workorders/{id}/time/pause':
+      case '/api/v1/workorders/{id}/time/finish':
+        return { url: url.replace(NOBODY, await startedWork('start')) }
+      case '/api/v1/workorders/{id}/time/resume':
+        return { url: url.replace(NOBODY, await startedWork('start', 'pause')) }
+      case '/api/v1/workorders/{id}/entries/{entry_id}/reverse':
+        return { url: await loggedEntry(), body: { note: 'Salah' } }
+      case '/api/v1/workorders/{id}/comments':
+        return { url: url.replace(NOBODY, await startedWork()), body: { text: 'Halo' } }
+      case '/api/v1/workorders/{id}/photos':
+        return { url: url.replace(NOBODY, await startedWork()), body: GIF, type: 'image/gif' }
       default:
         return { url, ...(body === null ? {} : { body: sampleOf(body) }) }
     }
@@ -255,6 +285,31 @@ onEach(backends, 'idempotency', (backend) => {
     const { body } = await app.ask('POST', '/api/v1/tickets', { token, body: TICKET })
     await app.ask('PUT', `/api/v1/tickets/${body.id}/status`, { token, body: { status } })
     return body.id
+  }
+
+  const workOrder = () => ({
+    product_name: 'Kursi',
+    quantity: 10,
+    deadline: new Date(app.clock.now().getTime() + DAY_MS).toISOString(),
+  })
+
+  /** A work order in progress, with the administrator's time as those actions leave it. */
+  async function startedWork(...actions: readonly string[]): Promise<string> {
+    const { body } = await app.ask('POST', '/api/v1/workorders', { token, body: workOrder() })
+    const path = `/api/v1/workorders/${body.id}`
+    await app.ask('PUT', `${path}/status`, { token, body: { status: 'in_progress' } })
+    for (const action of actions) await app.ask('POST', `${path}/time/${action}`, { token })
+    return body.id
+  }
+
+  async function standingSchedule(): Promise<string> {
+    return (await app.ask('POST', '/api/v1/workorders/schedules', { token, body: SCHEDULE })).body.id
+  }
+
+  async function loggedEntry(): Promise<string> {
+    const path = `/api/v1/workorders/${await startedWork()}`
+    const { body } = await app.ask('POST', `${path}/progress`, { token, body: PROGRESS })
+    return `${path}/entries/${body.entry_ids[0]}/reverse`
   }
 
   async function placedOrder(): Promise<string> {

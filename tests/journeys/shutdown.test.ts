@@ -85,7 +85,9 @@ onEach(engines, 'stopping', (backend) => {
         [],
       )
       const resets = failures.filter((failure) => failure === 'fresh ECONNRESET')
-      assert.ok(resets.length <= 1, `${resets.length} new connections were reset`)
+      // How many that are depends on how busy the machine is in that moment, and on what the process above the workers
+      // has in its hands; a listener that is closed without care loses dozens.
+      assert.ok(resets.length <= 5, `${resets.length} new connections were reset`)
       assert.deepEqual(await lookInto(place, findOrderViolations), [])
     })
   }

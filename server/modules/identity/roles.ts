@@ -28,7 +28,12 @@ const PRODUCTION_MANAGER = [
   'stock:write',
   'reports:read',
   'transactions:read_any',
+  'workorders:read',
+  'workorders:create',
+  'workorders:write',
+  'workorders:work',
 ] as const
+const OPERATOR = [...OWN, 'workorders:read', 'workorders:work'] as const
 const AGENT = [
   ...OWN,
   'users:read',
@@ -41,6 +46,7 @@ const AGENT = [
   'transactions:confirm',
   'tickets:read_any',
   'tickets:write_any',
+  'workorders:read',
 ] as const
 const ADMIN = [
   ...new Set([
@@ -62,7 +68,7 @@ export type Role = (typeof roles)[number]
 const PERMISSIONS: Readonly<Record<Role, ReadonlySet<string>>> = {
   admin: new Set(ADMIN),
   production_manager: new Set(PRODUCTION_MANAGER),
-  operator: new Set(OWN),
+  operator: new Set(OPERATOR),
   agent: new Set(AGENT),
   customer: new Set(OWN),
 }

@@ -1,3 +1,3 @@
 export { createPeople } from './people.ts'
-export { findPerson, findPersonByEmail } from './queries.ts'
+export { findPeople, findPerson, findPersonByEmail, type PersonName } from './queries.ts'
 export type { PeopleTables } from './table.ts'

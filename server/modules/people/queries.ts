@@ -10,6 +10,33 @@ export async function findPerson(db: Kysely<PeopleTables>, id: string): Promise<
   return await db.selectFrom('people').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
+export type PersonName = {
+  readonly id: string
+  /** The whole one. */
+  readonly name: string
+  /** Folded: lists are in its order. */
+  readonly nameKey: string
+}
+
+/** The names of these people, deleted or not, by their ids; who is not known here is not among them. */
+export async function findPeople(
+  db: Kysely<PeopleTables>,
+  ids: readonly string[],
+): Promise<Map<string, PersonName>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('people')
+    .select(['id', 'name', 'lastname', 'name_key'])
+    .where('id', 'in', ids)
+    .execute()
+  return new Map(
+    rows.map(({ id, name, lastname, name_key: nameKey }) => [
+      id,
+      { id, name: [name, lastname].filter(Boolean).join(' '), nameKey },
+    ]),
+  )
+}
+
 /** Who has the address now, in any case of letters. */
 export async function findPersonByEmail(
   db: Kysely<PeopleTables>,

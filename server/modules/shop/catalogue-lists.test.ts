@@ -172,6 +172,17 @@ onEach(engines, 'lists of products', (backend) => {
     }
   })
 
+  it('C4 C5 refuses a cursor of a time that not every engine knows', async () => {
+    for (const year of [-271_000, -6_000, -1, 0, 999, 10_000, 275_000]) {
+      const time = new Date(0).setUTCFullYear(year)
+      const cursor = Buffer.from(JSON.stringify(['products.created_at', time, NOBODYS_ID])).toString(
+        'base64url',
+      )
+      const answer = await list({ cursor })
+      assert.deepEqual([answer.status, answer.body.errors?.[0].pointer], [400, 'cursor'], String(year))
+    }
+  })
+
   it('C5 numbers the pages that are asked for by number', async () => {
     const category_id = await shop.createCategory()
     const all: string[] = []

@@ -22,7 +22,7 @@ onEach(engines, 'products', (backend) => {
     const made = await shop.ask('POST', PRODUCTS, { token, body })
     assert.equal(made.status, 201, made.text)
     const { id, created_at, updated_at, ...rest } = made.body
-    const counts = { on_hand: 3, available: 3, low_stock_at: null }
+    const counts = { on_hand: 3, available: 3, low_stock_at: null, stock_policy: 'deny' }
     assert.deepEqual(rest, { ...body, ...counts, images: [], active: true, version: 1 })
     assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7/)
     assert.equal(created_at, updated_at)

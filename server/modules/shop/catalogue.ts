@@ -13,6 +13,7 @@ import { type CatalogueCache, listKey } from './catalogue-cache.ts'
 import { lockCategory } from './category-queries.ts'
 import { refuse } from './errors.ts'
 import { productEvent } from './events.ts'
+import { lockQueue } from './give-out.ts'
 import { readImageIds } from './image-ids.ts'
 import {
   findProduct,
@@ -26,6 +27,7 @@ import {
 } from './product-queries.ts'
 import { changedProduct, countEntries, newProduct } from './product-rows.ts'
 import type { Product, ProductBody, ProductChange, ProductQuery } from './schemas.ts'
+import { settleProduct } from './settle-product.ts'
 import { levelEvents } from './stock-level.ts'
 import type { ShopTables } from './table.ts'
 import { toProduct } from './views.ts'
@@ -49,7 +51,8 @@ type CatalogueParts = ShopParts & { readonly cache: CatalogueCache; readonly fil
 type Found = { readonly copy: Copy; readonly isHit: boolean }
 
 /** The use cases of products. Whoever may write products sees the hidden ones as well. */
-export function createCatalogue({ db, clock, ids, outbox, cache, files }: CatalogueParts) {
+export function createCatalogue(parts: CatalogueParts) {
+  const { db, clock, ids, outbox, cache, files } = parts
   return {
     async listProducts(call: Call, query: ProductQuery): Promise<Found> {
       const filter = toFilter(call, query)
@@ -108,16 +111,16 @@ export function createCatalogue({ db, clock, ids, outbox, cache, files }: Catalo
     async changeProduct(call: Call<Product>, id: string, change: ProductChange): Promise<Product> {
       return await refuseTaken(uniqueKeys, () =>
         transaction(db, call, async (trx) => {
+          const queue = await lockQueue(trx, { productId: id, units: change.stock ?? 0 })
           const row = await getLockedProduct(trx, id)
           checkVersion(call, row)
           if (change.category_id !== undefined) await requireCategory(trx, change.category_id)
           const now = clock.now()
           const changed = changedProduct(row, change, now)
-          const product = toProduct(changed)
           await updateProduct(trx, id, changed)
           await recordCount(trx, call, changed, changed.stock - row.stock)
-          await outbox.append(trx, call, productEvent('updated', product), ...levelEvents(row, changed))
-          return product
+          await outbox.append(trx, call, productEvent('updated', toProduct(changed)))
+          return toProduct(await settleProduct(parts, trx, { call, before: row, after: changed, queue }))
         }),
       )
     },
@@ -171,6 +174,7 @@ function toFilter(call: Call, query: ProductQuery): ProductFilter {
     minPriceMinor: query.min_price,
     maxPriceMinor: query.max_price,
     inStock: query.in_stock,
+    policy: query.stock_policy,
     active: query.active,
     includingHidden,
   }

@@ -52,6 +52,11 @@ export const refuse = defineErrors({
     en: 'The total is {total_price}, not what you sent.',
     id: 'Totalnya {total_price}, bukan seperti yang Anda kirim.',
   },
+  lines_waiting: {
+    kind: 'conflict',
+    en: 'Units of the transaction are still to come, so it cannot be sent yet.',
+    id: 'Sebagian barang transaksi belum tersedia, sehingga belum dapat dikirim.',
+  },
   order_not_found: {
     kind: 'not_found',
     en: 'There is no such transaction.',

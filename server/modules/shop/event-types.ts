@@ -1,11 +1,23 @@
 import { Type } from 'typebox'
 import { type Audience, defineEventTypes, EVERYBODY } from '#platform/events/event-types'
-import { Id, Nullable } from '#platform/http/schemas'
-import { Order, OrderStatusSchema } from './order-schemas.ts'
+import { Id, Nullable, Version } from '#platform/http/schemas'
+import { Order, OrderLine, OrderStatusSchema } from './order-schemas.ts'
 import { Payment } from './payment-schemas.ts'
 import { Category, Product } from './schemas.ts'
 import { ShopSettings } from './settings-schemas.ts'
+import { stockPolicies } from './stock-policy.ts'
 import { stockEntryKinds } from './stock-schemas.ts'
+
+const { waiting, promised_on: promisedOn, ...lineFields } = OrderLine.properties
+/** What is in the log from before orders could wait has no word of it, and still concerns the same people. */
+const orderFields = {
+  ...Order.properties,
+  order_id: Id,
+  products: Type.Array(
+    Type.Object({ ...lineFields, waiting: Type.Optional(waiting), promised_on: Type.Optional(promisedOn) }),
+  ),
+}
+const { stock_policy: stockPolicy, ...productFields } = Product.properties
 
 /** The shape of what the shop announces, and whom it concerns. */
 export const shopEventTypes = [
@@ -16,7 +28,7 @@ export const shopEventTypes = [
   }),
   ...defineEventTypes({
     types: ['product.created', 'product.updated', 'product.deleted'],
-    data: Product,
+    data: Type.Object({ ...productFields, stock_policy: Type.Optional(stockPolicy) }),
     // Who may not see a hidden product does not hear of it either.
     audience: ({ active }) => (active ? EVERYBODY : { permission: 'products:write' }),
   }),
@@ -48,8 +60,21 @@ export const shopEventTypes = [
     audience: () => ({ permission: 'products:write' }),
   }),
   ...defineEventTypes({
+    types: ['product_demand.changed'],
+    data: Type.Object({
+      product_id: Id,
+      name: Type.String(),
+      policy: Type.Enum([...stockPolicies]),
+      waiting: Type.Integer({ description: 'Units that orders wait for' }),
+      received: Type.Integer({ description: 'Units that production has brought, of all time' }),
+      version: Version,
+    }),
+    // Who makes it must know, and everybody who keeps the stock may see that as well.
+    audience: () => ({ permission: 'workorders:read' }),
+  }),
+  ...defineEventTypes({
     types: ['order_created'],
-    data: Type.Object({ ...Order.properties, order_id: Id }),
+    data: Type.Object(orderFields),
     audience: buyerAndStaff,
   }),
   ...defineEventTypes({
@@ -61,7 +86,7 @@ export const shopEventTypes = [
       'order_completed',
       'order_cancelled',
     ],
-    data: Type.Object({ ...Order.properties, order_id: Id, previous_status: OrderStatusSchema }),
+    data: Type.Object({ ...orderFields, previous_status: OrderStatusSchema }),
     audience: buyerAndStaff,
   }),
   ...defineEventTypes({

@@ -1,4 +1,5 @@
 import type { NewEvent } from '#platform/events/outbox'
+import type { ProductRow } from './product-queries.ts'
 import type { Category, Product } from './schemas.ts'
 import type { StockEntryKind } from './stock-schemas.ts'
 
@@ -57,5 +58,20 @@ export function stockChanged({
       order_id: orderId,
       reason,
     },
+  }
+}
+
+type Demand = { readonly waiting: number; readonly received: number; readonly version: number }
+
+/** How much of a product orders wait for, and how much production has brought, both of all time and not as a change. */
+export function demandChanged(
+  { id, name, stock_policy: policy }: Pick<ProductRow, 'id' | 'name' | 'stock_policy'>,
+  { waiting, received, version }: Demand,
+): NewEvent {
+  return {
+    type: 'product_demand.changed',
+    subject: `product_demand/${id}`,
+    recordVersion: version,
+    data: { product_id: id, name, policy: policy ?? 'deny', waiting, received, version },
   }
 }

@@ -106,6 +106,17 @@ onEach(engines, 'images of products', (backend) => {
     assert.equal((await imagesOf(id)).length, 12)
   })
 
+  it('S1 takes a file in a form without a name of its own', async () => {
+    const { id } = await shop.stockUp()
+    const head =
+      '--b\r\ncontent-disposition: form-data; name="file"\r\ncontent-type: application/octet-stream'
+    const made = await send(id, {
+      headers: { 'content-type': 'multipart/form-data; boundary=b' },
+      body: Buffer.concat([Buffer.from(`${head}\r\n\r\n`), png, Buffer.from('\r\n--b--\r\n')]),
+    })
+    assert.deepEqual([made.status, made.body.name, made.body.type], [201, 'file', 'image/png'], made.text)
+  })
+
   it('S1 shows the images in their order with the product, in lists and in its events', async () => {
     const { id, version } = await shop.stockUp()
     const [a, b, c] = [await send(id, raw(png)), await send(id, raw(png)), await send(id, raw(png))]

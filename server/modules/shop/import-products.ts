@@ -6,6 +6,7 @@ import type { NewEvent } from '#platform/events/outbox'
 import type { ShopParts } from './catalogue.ts'
 import { insertCategories, lockCategoriesByKey } from './category-queries.ts'
 import { categoryEvent, productEvent } from './events.ts'
+import { lockQueueOfSkus } from './give-out.ts'
 import {
   insertProducts,
   insertStockEntries,
@@ -15,6 +16,7 @@ import {
 } from './product-queries.ts'
 import { changedProduct, countEntries, differs, newProduct } from './product-rows.ts'
 import type { ProductBody, ProductImportRow } from './schemas.ts'
+import { settleProduct } from './settle-product.ts'
 import { levelEvents } from './stock-level.ts'
 import type { ShopTables, StockEntryTable } from './table.ts'
 import { toCategory, toProduct } from './views.ts'
@@ -36,7 +38,8 @@ export type ImportProducts = ReturnType<typeof createImportProducts>
  * Brings products in line with a list, told apart by their SKU: new ones are created, known ones get the list's
  * fields, and the difference in stock goes through the ledger. All of it or nothing, in one transaction.
  */
-export function createImportProducts({ db, clock, ids, outbox }: ShopParts) {
+export function createImportProducts(parts: ShopParts) {
+  const { db, clock, ids, outbox } = parts
   /** `batches` is called again when the engine gives the transaction up, and must then tell the same. */
   return async function importProducts(
     batches: () => AsyncIterable<readonly ProductImportRow[]>,
@@ -67,14 +70,13 @@ export function createImportProducts({ db, clock, ids, outbox }: ShopParts) {
     const now = clock.now()
     const events: NewEvent[] = []
     const categoryIds = await findOrCreateCategories(trx, rows, { now, events })
-    const known = await lockProductsBySku(
-      trx,
-      rows.map((row) => fold(row.sku, 64)),
-    )
+    const skuKeys = rows.map((row) => fold(row.sku, 64))
+    const queue = await lockQueueOfSkus(trx, skuKeys)
+    const known = await lockProductsBySku(trx, skuKeys)
     const bySku = new Map(known.map((product) => [product.sku_key, product]))
     const created: ProductRow[] = []
     const entries: Insertable<StockEntryTable>[] = []
-    let changed = 0
+    const changes: { readonly before: ProductRow; readonly after: ProductRow }[] = []
     for (const row of rows) {
       const { category, ...fields } = row
       const body: ProductBody = { ...fields, category_id: categoryIds.get(fold(category)) ?? '' }
@@ -88,9 +90,9 @@ export function createImportProducts({ db, clock, ids, outbox }: ShopParts) {
         )
       } else if (differs(before, body)) {
         const product = changedProduct(before, body, now)
-        changed += 1
         await updateProduct(trx, before.id, product)
-        events.push(productEvent('updated', toProduct(product)), ...levelEvents(before, product))
+        changes.push({ before, after: product })
+        events.push(productEvent('updated', toProduct(product)))
         const quantity = product.stock - before.stock
         entries.push(...countEntries({ id: ids.next(), row: product, quantity, actorId: null }))
       }
@@ -98,6 +100,8 @@ export function createImportProducts({ db, clock, ids, outbox }: ShopParts) {
     if (created.length > 0) await insertProducts(trx, created)
     if (entries.length > 0) await insertStockEntries(trx, entries)
     await outbox.append(trx, systemCall, ...events)
+    for (const change of changes) await settleProduct(parts, trx, { call: systemCall, ...change, queue })
+    const changed = changes.length
     return { created: created.length, changed, unchanged: rows.length - created.length - changed }
   }
 

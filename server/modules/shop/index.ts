@@ -14,4 +14,5 @@ export {
 } from './product-lists.ts'
 export { registerShop } from './register.ts'
 export type { ProductImportRow } from './schemas.ts'
+export { createSupplyConsumers } from './supply-consumer.ts'
 export type { ShopTables } from './table.ts'

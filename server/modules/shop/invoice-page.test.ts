@@ -68,6 +68,8 @@ describe('an invoice', () => {
           price,
           quantity,
           subtotal: price * quantity,
+          waiting: 0,
+          promised_on: null,
         }))
         const sum = products.reduce((total, { subtotal }) => total + subtotal, 0)
         const amounts = amountsOf(sum, rule)
@@ -94,7 +96,18 @@ describe('an invoice', () => {
 
   it('F12 writes what others wrote as text, in the reader’s language and the business’s time', () => {
     const order = orderWith({
-      products: [{ product_id: NOBODYS_ID, sku: null, name: EVIL, price: 1, quantity: 1, subtotal: 1 }],
+      products: [
+        {
+          product_id: NOBODYS_ID,
+          sku: null,
+          name: EVIL,
+          price: 1,
+          quantity: 1,
+          subtotal: 1,
+          waiting: 0,
+          promised_on: null,
+        },
+      ],
       note: EVIL,
       phone: EVIL,
       customer_name: EVIL,

@@ -132,6 +132,29 @@ onEach(engines, 'what an order carries', (backend) => {
     assert.deepEqual([unknown.status, unknown.body.code], [404, 'customer_not_found'])
   })
 
+  it('C6 answers again for a customer who was there, and is not any more', async () => {
+    const customer = await shop.enrol()
+    await people(customer.id)
+    const again = async () =>
+      await shop.ask('POST', ORDERS, {
+        token: agent.token,
+        headers: { 'idempotency-key': `for-${customer.id}` },
+        body: { products: [{ id: productId, qty: 1 }], user_id: customer.id },
+      })
+    const first = await again()
+    assert.equal(first.status, 201, first.text)
+    const { token } = shop.administrator
+    const url = `/api/v1/users/${customer.id}`
+    assert.equal((await shop.ask('PATCH', url, { token, body: { disabled: true } })).status, 200)
+    await eventually(
+      async () => (await order({ user_id: customer.id }, agent)).status,
+      (status) => status === 404,
+    )
+    const second = await again()
+    assert.deepEqual([second.status, second.text], [201, first.text])
+    assert.equal(second.headers['idempotent-replayed'], 'true')
+  })
+
   it('S5 an order for somebody without an account belongs to who entered it, and its mail goes to the customer', async () => {
     const customer = { name: 'Budi Santoso', email: 'budi@karya.test', phone: '0813' }
     const { status, body, text } = await order({ customer }, agent)

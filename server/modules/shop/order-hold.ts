@@ -1,8 +1,9 @@
 import { type Call, systemCall } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
 import type { TimerKind } from '#platform/timers/timer'
+import { lockWithQueue } from './give-out.ts'
 import { changeOrder, ORDER_HOLD, type OrderParts } from './order-changes.ts'
-import { lockOrder, type OrderRow } from './order-queries.ts'
+import type { OrderRow } from './order-queries.ts'
 
 const HOLD_EXPIRED = 'hold_expired'
 
@@ -19,11 +20,12 @@ export function createOrderHold(parts: OrderParts): TimerKind {
     async handle({ subject }, complete) {
       // Not within `complete`, which locks the timer before the order: payments lock the order before the timer.
       await transaction(db, call, async (trx) => {
-        const row = await lockOrder(trx, subject)
+        const queue = await lockWithQueue(trx, subject)
+        const row = queue.get(subject)
         if (row === undefined || !hasHoldEnded(row, clock.now())) return
         // The end of the hold stays as it was, for it is what happened, and the timer is ended below.
         const change = { status: 'cancelled', cancel_reason: HOLD_EXPIRED, hold_until_at: row.hold_until_at }
-        await changeOrder(parts, trx, { call: systemCall, row, change })
+        await changeOrder(parts, trx, { call: systemCall, row, change, queue })
       })
       await complete(async () => {})
     },

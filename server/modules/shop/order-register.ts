@@ -13,6 +13,8 @@ import { createPayments } from './payments.ts'
 import { createPlaceOrder } from './place-order.ts'
 import { createSettings } from './settings.ts'
 import { registerSettingsRoutes } from './settings-routes.ts'
+import { createWhy } from './why.ts'
+import { registerWhyRoutes } from './why-routes.ts'
 
 /** The routes of orders, their money and the settings that decide on it. */
 export function registerOrders(
@@ -34,6 +36,7 @@ export function registerOrders(
     ...traceUseCases('shop', { printInvoice: createInvoices({ db: parts.db, businessZone }) }),
     answerOnce,
   })
+  registerWhyRoutes(app, traceUseCases('shop', { explainWait: createWhy(parts) }))
   registerPaymentRoutes(app, { payments: traceUseCases('shop', createPayments(parts)), answerOnce })
   const paymentProofs = traceUseCases('shop', createPaymentProofs({ ...parts, files }))
   registerPaymentProofRoutes(app, { paymentProofs })

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import {
+  BusinessDay,
   Id,
   Line,
   Money,
@@ -78,6 +79,8 @@ export const OrderLine = Type.Object({
   price: Money,
   quantity: Type.Integer(),
   subtotal: Money,
+  waiting: Type.Integer({ description: 'How many of them are still to come' }),
+  promised_on: Nullable(BusinessDay),
 })
 export const Order = Type.Object({
   id: Id,

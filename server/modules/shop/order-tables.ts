@@ -46,6 +46,12 @@ export type OrderLineTable = {
   name: string
   price_minor: number
   quantity: number
+  /** How many of its units are still to come; null is none. */
+  waiting: number | null
+  /** Since when it has waited for any; it stays when they have come. */
+  waiting_since_at: Date | null
+  /** The business day by which those are expected; null while nobody knows, and for a line that does not wait. */
+  promised_on: string | null
 }
 
 export type PaymentTable = {

@@ -53,5 +53,7 @@ function toOrderLine(row: OrderLineRow): OrderLine {
     price: row.price_minor,
     quantity: row.quantity,
     subtotal: row.price_minor * row.quantity,
+    waiting: row.waiting ?? 0,
+    promised_on: row.promised_on,
   }
 }

@@ -3,6 +3,7 @@ import { actorOf, type Call, checkVersion, may } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
 import { presentPage, toPageRequest } from '#platform/http/schemas'
 import { refuse } from './errors.ts'
+import { lockWithQueue, type Queue } from './give-out.ts'
 import { allowedToOwner, allowedTransitions, type OrderStatus } from './lifecycle.ts'
 import { changeOrder, type OrderParts } from './order-changes.ts'
 import { findOrder, listLines, listOrders, lockOrder, type OrderRow } from './order-queries.ts'
@@ -59,7 +60,8 @@ export function createOrders(parts: OrderParts) {
     { status, reason }: { status: OrderStatus; reason: string | null },
   ): Promise<Order> {
     return await transaction(db, call, async (trx) => {
-      const row = await getLockedOrder(trx, call, id)
+      const queue: Queue = status === 'cancelled' ? await lockWithQueue(trx, id) : new Map()
+      const row = requireSeen(call, queue.get(id) ?? (await lockOrder(trx, id)))
       checkVersion(call, row)
       const before = statusOf(row)
       const allowed = await transitionsFor(trx, call, row)
@@ -68,7 +70,8 @@ export function createOrders(parts: OrderParts) {
           details: { status: before, wanted: status, allowed_transitions: allowed },
         })
       }
-      return await changeOrder(parts, trx, { call, row, change: changeTo(status, { row, reason }) })
+      if (status === 'shipped') await requireAllUnits(trx, id)
+      return await changeOrder(parts, trx, { call, row, change: changeTo(status, { row, reason }), queue })
     })
   }
 
@@ -79,6 +82,20 @@ export function createOrders(parts: OrderParts) {
     if (row.status === 'pending_payment') return { status, on_delivery_at: now }
     return { status }
   }
+}
+
+/** Nobody sends what is not there yet. */
+async function requireAllUnits(trx: Transaction<ShopTables>, id: string): Promise<void> {
+  const lines = (await listLines(trx, [id])).filter(({ waiting }) => (waiting ?? 0) > 0)
+  if (lines.length === 0) return
+  const facts = lines.map(({ product_id, name, quantity, waiting, promised_on }) => ({
+    product_id,
+    name,
+    quantity,
+    waiting,
+    promised_on,
+  }))
+  throw refuse('lines_waiting', { details: { lines: facts } })
 }
 
 async function transitionsFor(
@@ -101,7 +118,10 @@ export async function getLockedOrder(
   call: Call,
   id: string,
 ): Promise<OrderRow> {
-  const row = await lockOrder(trx, id)
+  return requireSeen(call, await lockOrder(trx, id))
+}
+
+function requireSeen(call: Call, row: OrderRow | undefined): OrderRow {
   if (row === undefined || !maySee(call, row)) throw refuse('order_not_found')
   return row
 }

@@ -85,6 +85,21 @@ onEach(engines, 'proofs of payments', (backend) => {
     assert.deepEqual(listed.body, body)
   })
 
+  it('S5 F11 shows a proof to no token of its owner that may not read orders', async () => {
+    const id = await recordPayment()
+    const { body } = await prove(id, pdf)
+    const readWith = async (by: Person, permission: string) => {
+      const asked = { name: permission, permissions: [permission] }
+      const made = await shop.ask('POST', '/api/v1/tokens', { token: by.token, body: asked })
+      assert.equal(made.status, 201, made.text)
+      return (await read(body.proof_file_id, made.body)).statusCode
+    }
+    assert.equal(await readWith(shop.buyer, 'profile:read'), 404)
+    assert.equal(await readWith(agent, 'stock:read'), 404)
+    assert.equal(await readWith(agent, 'transactions:read'), 404)
+    assert.equal(await readWith(shop.buyer, 'transactions:read'), 200)
+  })
+
   it('S5 takes a later proof in the place of an earlier one, and of the version that If-Match names', async () => {
     const id = await recordPayment()
     const first = await prove(id, pdf)

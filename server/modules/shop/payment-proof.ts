@@ -15,11 +15,13 @@ import type { Payment } from './payment-schemas.ts'
 import { requireHand } from './payments.ts'
 import type { ShopTables } from './table.ts'
 
-/** Theirs whose order was paid, and for staff who may see every order. */
+/** Theirs whose order was paid, and for staff who may see every order; a token needs what reading an order needs. */
 export const paymentProofs: FilePurpose = {
   name: 'payment_proof',
   types: fileTypes,
-  readers: (call, file) => call.actor?.userId === file.owner_id || may(call, 'transactions:read_any'),
+  readers: (call, file) =>
+    may(call, 'transactions:read') &&
+    (call.actor?.userId === file.owner_id || may(call, 'transactions:read_any')),
 }
 
 export type PaymentProofs = ReturnType<typeof createPaymentProofs>

@@ -39,7 +39,16 @@ onEach(engines, 'placing an order', (backend) => {
     assert.match(body.number, /^ORD-\d{8}-[0-9A-Z]{8}$/)
     assert.equal(body.total_price, 45_000)
     assert.deepEqual(body.products, [
-      { product_id: product, sku: null, name: 'Kopi Gayo', price: 15_000, quantity: 3, subtotal: 45_000 },
+      {
+        product_id: product,
+        sku: null,
+        name: 'Kopi Gayo',
+        price: 15_000,
+        quantity: 3,
+        subtotal: 45_000,
+        waiting: 0,
+        promised_on: null,
+      },
     ])
     const { body: left } = await shop.ask('GET', `/api/v1/products/${product}`)
     assert.equal(left.stock, 7)

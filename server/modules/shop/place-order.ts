@@ -5,21 +5,16 @@ import { type Amounts, agreeOnTotal, amountsOf } from './order-amounts.ts'
 import { ORDER_HOLD, type OrderParts } from './order-changes.ts'
 import { findCustomer, givenFeeOf, writeAddress } from './order-customer.ts'
 import { orderCreated } from './order-events.ts'
-import { insertOrder, type OrderLineRow, type OrderRow } from './order-queries.ts'
+import { freeUnitsOf, queueUp, takenOf, toLineRow } from './order-lines.ts'
+import { insertOrder, type OrderRow } from './order-queries.ts'
 import type { Order, OrderBody } from './order-schemas.ts'
 import { toOrder } from './order-views.ts'
-import {
-  type Offer,
-  type PricedLine,
-  priceLines,
-  subtotalOf,
-  toWantedLines,
-  type WantedLine,
-} from './pricing.ts'
+import { type Offer, priceLines, subtotalOf, toWantedLines, type WantedLine } from './pricing.ts'
 import { findProductsOnSale, lockProductsOnSale } from './product-queries.ts'
 import { holdFrom, priceRulesOf } from './settings.ts'
 import { getSettings } from './settings-queries.ts'
 import { moveStock } from './stock.ts'
+import { levelEvents } from './stock-level.ts'
 
 type PlaceOrderParts = OrderParts & {
   /** The time zone in which people count the days, as an IANA name. */
@@ -53,7 +48,7 @@ export function createPlaceOrder(parts: PlaceOrderParts) {
   async function takeOrder(call: Call<Order>, body: OrderBody): Promise<Order> {
     const wanted = toWantedLines(body.products)
     const givenFee = givenFeeOf(call, body)
-    const customer = await findCustomer(db, call, body)
+    const customer = await unlessAnswered(call, async () => await findCustomer(db, call, body))
     const settings = await getSettings(db)
     const price = (offers: readonly Offer[]) => {
       const lines = priceLines(wanted, offers)
@@ -88,19 +83,22 @@ export function createPlaceOrder(parts: PlaceOrderParts) {
         created_at: now,
         updated_at: now,
       }
-      const lines = priced.map((line, index) => toLineRow(row.id, line, index + 1))
+      const free = await freeUnitsOf(trx, products)
+      const lines = priced.map((line, index) => toLineRow(line, { order: row, number: index + 1, free }))
       const order = toOrder(row, lines)
       await insertOrder(trx, row, lines)
-      const moved = await moveStock(trx, {
+      const { events, moved } = await moveStock(trx, {
         call,
         ids,
         now,
         kind: 'sale',
         orderId: row.id,
         stocks: products,
-        lines,
+        lines: takenOf(lines),
       })
-      await outbox.append(trx, call, orderCreated(order), ...moved)
+      const levels = moved.flatMap(({ before, after }) => levelEvents(before, after))
+      await outbox.append(trx, call, orderCreated(order), ...events, ...levels)
+      await queueUp(parts, trx, { call, products, lines })
       await timers.schedule(trx, { kind: ORDER_HOLD, subject: row.id, dueAt: holdUntil })
       return order
     })
@@ -119,8 +117,13 @@ export function createPlaceOrder(parts: PlaceOrderParts) {
       db,
       wanted.map(({ productId }) => productId),
     )
+    await unlessAnswered(call, async () => price(offers))
+  }
+
+  /** What is refused before the transaction is not refused to who was answered before (C6). */
+  async function unlessAnswered<Result>(call: Call<Order>, work: () => Promise<Result>): Promise<Result> {
     try {
-      price(offers)
+      return await work()
     } catch (refusal) {
       await call.companion?.recall(db)
       throw refusal
@@ -136,17 +139,5 @@ function toColumns(amounts: Amounts) {
     tax_basis_points: amounts.taxBasisPoints,
     tax_mode: amounts.taxMode,
     tax_minor: amounts.taxMinor,
-  }
-}
-
-function toLineRow(orderId: string, line: PricedLine, number: number): OrderLineRow {
-  return {
-    order_id: orderId,
-    line: number,
-    product_id: line.productId,
-    sku: line.sku,
-    name: line.name,
-    price_minor: line.priceMinor,
-    quantity: line.quantity,
   }
 }

@@ -10,7 +10,7 @@ const quantity = fc.integer({ min: 1, max: 1_000_000_000 })
 const line = fc.record({ productId, quantity })
 
 function offer(id: string, price: number, stock: number) {
-  return { id, sku: null, name: `Product ${id}`, price_minor: price, stock }
+  return { id, sku: null, name: `Product ${id}`, price_minor: price, stock, stock_policy: null }
 }
 
 function refusal(work: () => unknown): AppError {

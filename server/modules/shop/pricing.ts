@@ -2,6 +2,7 @@ import { invalidField } from '#platform/errors'
 import { multiplyMinor, sumMinor } from '#platform/money'
 import { refuse } from './errors.ts'
 import type { OrderBody } from './order-schemas.ts'
+import { sellsAhead } from './stock-policy.ts'
 
 /** What is wanted: each product once, in the order in which it was first named. */
 export type WantedLine = { readonly productId: string; readonly quantity: number }
@@ -12,6 +13,7 @@ export type Offer = {
   readonly name: string
   readonly price_minor: number
   readonly stock: number
+  readonly stock_policy: string | null
 }
 
 export type PricedLine = {
@@ -46,7 +48,7 @@ function either<Value>(one: Value | undefined, other: Value | undefined, pointer
   return value
 }
 
-/** Prices the lines from our own rows, and refuses what is not there or not enough (S4). */
+/** Prices the lines from our own rows, and refuses what is not there, or not enough and not sold ahead (S4). */
 export function priceLines(wanted: readonly WantedLine[], offers: readonly Offer[]): PricedLine[] {
   const byId = new Map(offers.map((offer) => [offer.id, offer]))
   const missing = wanted.filter(({ productId }) => !byId.has(productId))
@@ -54,8 +56,11 @@ export function priceLines(wanted: readonly WantedLine[], offers: readonly Offer
     throw refuse('product_not_found', { details: { product_ids: missing.map(({ productId }) => productId) } })
   }
   const short = wanted.flatMap(({ productId, quantity }) => {
-    const available = byId.get(productId)?.stock ?? 0
-    return available < quantity ? [{ product_id: productId, requested: quantity, available }] : []
+    const offer = byId.get(productId)
+    const available = offer?.stock ?? 0
+    return available < quantity && !(offer !== undefined && sellsAhead(offer))
+      ? [{ product_id: productId, requested: quantity, available }]
+      : []
   })
   if (short.length > 0) throw refuse('insufficient_stock', { details: { available: short } })
 

@@ -14,6 +14,7 @@ export const productColumns = [
   'description',
   'img',
   'active',
+  'stock_policy',
 ] as const
 const REQUIRED_COLUMNS = 5
 
@@ -72,5 +73,6 @@ export function toProductRecord(product: Product, category: string): Record<Colu
     description: product.description ?? '',
     img: product.img ?? '',
     active: String(product.active),
+    stock_policy: product.stock_policy,
   }
 }

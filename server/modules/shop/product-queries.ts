@@ -2,6 +2,7 @@ import { type Insertable, type Kysely, type Selectable, sql, type Transaction, t
 import { listPage, type Page, type PageRequest, rowCount, type Sort } from '#platform/database/pages'
 import { like } from '#platform/database/search'
 import type { ProductQuery } from './schemas.ts'
+import type { StockPolicy } from './stock-policy.ts'
 import type { ProductTable, ShopTables, StockEntryTable } from './table.ts'
 
 export type ProductRow = Selectable<ProductTable>
@@ -29,10 +30,10 @@ export async function lockProduct(trx: Transaction<ShopTables>, id: string): Pro
 export async function findProductsOnSale(
   db: Kysely<ShopTables>,
   ids: readonly string[],
-): Promise<Pick<ProductRow, 'id' | 'sku' | 'name' | 'price_minor' | 'stock'>[]> {
+): Promise<Pick<ProductRow, 'id' | 'sku' | 'name' | 'price_minor' | 'stock' | 'stock_policy'>[]> {
   return await db
     .selectFrom('products')
-    .select(['id', 'sku', 'name', 'price_minor', 'stock'])
+    .select(['id', 'sku', 'name', 'price_minor', 'stock', 'stock_policy'])
     .where('id', 'in', ids)
     .where('deleted_at', 'is', null)
     .where('hidden_at', 'is', null)
@@ -44,11 +45,14 @@ export async function lockProductsOnSale(
   trx: Transaction<ShopTables>,
   ids: readonly string[],
 ): Promise<
-  Pick<ProductRow, 'id' | 'sku' | 'name' | 'price_minor' | 'stock' | 'low_stock_level' | 'version'>[]
+  Pick<
+    ProductRow,
+    'id' | 'sku' | 'name' | 'price_minor' | 'stock' | 'low_stock_level' | 'stock_policy' | 'version'
+  >[]
 > {
   return await trx
     .selectFrom('products')
-    .select(['id', 'sku', 'name', 'price_minor', 'stock', 'low_stock_level', 'version'])
+    .select(['id', 'sku', 'name', 'price_minor', 'stock', 'low_stock_level', 'stock_policy', 'version'])
     .where('id', 'in', ids)
     .where('deleted_at', 'is', null)
     .where('hidden_at', 'is', null)
@@ -57,14 +61,22 @@ export async function lockProductsOnSale(
     .execute()
 }
 
+/** What is there now, without waiting for those who take of it. */
+export async function findStock(db: Kysely<ShopTables>, id: string): Promise<number | undefined> {
+  const row = await db.selectFrom('products').select('stock').where('id', '=', id).executeTakeFirst()
+  return row?.stock
+}
+
 /** Also the products that are no longer sold: what was taken from their stock can come back. */
 export async function lockStocks(
   trx: Transaction<ShopTables>,
   ids: readonly string[],
-): Promise<Pick<ProductRow, 'id' | 'sku' | 'name' | 'stock' | 'low_stock_level' | 'version'>[]> {
+): Promise<
+  Pick<ProductRow, 'id' | 'sku' | 'name' | 'stock' | 'low_stock_level' | 'stock_policy' | 'version'>[]
+> {
   return await trx
     .selectFrom('products')
-    .select(['id', 'sku', 'name', 'stock', 'low_stock_level', 'version'])
+    .select(['id', 'sku', 'name', 'stock', 'low_stock_level', 'stock_policy', 'version'])
     .where('id', 'in', ids)
     .orderBy('id')
     .forUpdate()
@@ -110,6 +122,7 @@ export type ProductFilter = {
   readonly minPriceMinor?: number | undefined
   readonly maxPriceMinor?: number | undefined
   readonly inStock?: boolean | undefined
+  readonly policy?: StockPolicy | undefined
   /** Undefined with `includingHidden`: both. */
   readonly active?: boolean | undefined
 }
@@ -156,6 +169,8 @@ export async function listProducts(
   if (filter.minPriceMinor !== undefined) found = found.where('price_minor', '>=', filter.minPriceMinor)
   if (filter.maxPriceMinor !== undefined) found = found.where('price_minor', '<=', filter.maxPriceMinor)
   if (filter.inStock !== undefined) found = found.where('stock', filter.inStock ? '>' : '=', 0)
+  if (filter.policy !== undefined)
+    found = found.where(sql<string>`coalesce(products.stock_policy, 'deny')`, '=', filter.policy)
   if (filter.active !== undefined) found = found.where('hidden_at', filter.active ? 'is' : 'is not', null)
   return await listPage({
     query: found.selectAll(),

@@ -71,11 +71,13 @@ function columnsOf(body: ProductBody, hiddenAt: Date) {
     price_minor: body.price,
     stock: body.stock,
     low_stock_level: body.low_stock_at ?? null,
+    stock_policy: body.stock_policy === 'deny' ? null : (body.stock_policy ?? null),
     hidden_at: body.active === false ? hiddenAt : null,
   }
 }
 
 function toProductBody(row: ProductRow): ProductBody {
-  const { name, price, stock, low_stock_at, category_id, img, description, sku, active } = toProduct(row)
-  return { name, price, stock, low_stock_at, category_id, img, description, sku, active }
+  const { name, price, stock, low_stock_at, stock_policy, category_id, img, description, sku, active } =
+    toProduct(row)
+  return { name, price, stock, low_stock_at, stock_policy, category_id, img, description, sku, active }
 }

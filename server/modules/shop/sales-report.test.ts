@@ -15,11 +15,13 @@ onEach(engines, 'the sales report', (backend) => {
   let coffee: { id: string; category: string }
   let tea: { id: string; category: string }
   let seasonal: { id: string; category: string }
+  let priceless: { id: string; category: string }
   before(async () => {
     shop = await startTestShop(backend)
     coffee = await product('=Kopi "Gayo", 1 kg', 30_000)
     tea = await product('Teh', 10_000)
     seasonal = await product('Musiman', 7)
+    priceless = await product('Langka', Number.MAX_SAFE_INTEGER)
     await trade()
   })
   after(async () => await shop.stop())
@@ -226,5 +228,18 @@ onEach(engines, 'the sales report', (backend) => {
     }
     assert.deepEqual(statuses, [200, 200, 200, 403, 403])
     assert.equal((await shop.ask('GET', PATH)).status, 401)
+  })
+
+  it('S5 C4 tells of more than an exact integer holds', async () => {
+    shop.clock.advance(48 * HOUR_MS)
+    const by = { ...shop.buyer, token: await token() }
+    await sell([[priceless.id, 1]], by, 'paid')
+    await sell([[priceless.id, 1]], by, 'paid')
+    const day = new Date(shop.clock.now().getTime() + 7 * HOUR_MS).toISOString().slice(0, 10)
+    for (const group of ['day', 'product', 'category']) {
+      const { status, body, text } = await report(`from=${day}&by=${group}`)
+      assert.equal(status, 200, text)
+      assert.deepEqual(body.totals, { orders: 2, quantity: 2, revenue: 2 * Number.MAX_SAFE_INTEGER })
+    }
   })
 })

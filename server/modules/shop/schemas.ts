@@ -12,6 +12,12 @@ import {
   Time,
   Version,
 } from '#platform/http/schemas'
+import { stockPolicies } from './stock-policy.ts'
+
+export const StockPolicySchema = Type.Enum([...stockPolicies], {
+  description:
+    'Whether more is sold than is there: `deny` refuses, the others let the order wait for the rest, which is bought in or made',
+})
 
 export const CategoryBody = Strict({ name: Line(200) })
 export const Category = Type.Object({
@@ -40,6 +46,7 @@ const productFields = {
       }),
     ),
   ),
+  stock_policy: Type.Optional(StockPolicySchema),
   category_id: Id,
   img: Type.Optional(Nullable(Type.String({ maxLength: 2_000 }))),
   description: Type.Optional(Nullable(Prose(10_000))),
@@ -67,6 +74,7 @@ export const ProductImportRow = Strict({
   description: Type.Optional(Prose(10_000)),
   img: productFields.img,
   active: Type.Optional(Type.Boolean()),
+  stock_policy: Type.Optional(StockPolicySchema),
 })
 export const Product = Type.Object({
   id: Id,
@@ -76,6 +84,7 @@ export const Product = Type.Object({
   on_hand: Type.Integer({ description: 'What is there' }),
   available: Type.Integer({ description: 'What can be sold: an order takes its products off both at once' }),
   low_stock_at: Nullable(Type.Integer()),
+  stock_policy: StockPolicySchema,
   category_id: Id,
   images: Type.Array(Type.Object({ id: Id, url: Type.String() })),
   img: Nullable(Type.String()),
@@ -104,6 +113,7 @@ export const ProductQuery = Strict({
   min_price: Type.Optional(Money),
   max_price: Type.Optional(Money),
   in_stock: Type.Optional(Type.Boolean()),
+  stock_policy: Type.Optional(StockPolicySchema),
   active: Type.Optional(Type.Boolean({ description: 'For `products:write` only; others see active ones' })),
   sort: Type.Optional(Type.Enum([...productSorts])),
 })

@@ -1,22 +1,23 @@
 import type { NewEvent } from '#platform/events/outbox'
 import type { ProductRow } from './product-queries.ts'
+import { policyOf } from './stock-policy.ts'
 
 /** What a product's stock is, and at which quantity it is low. */
-export type StockLevel = Pick<ProductRow, 'id' | 'name' | 'sku' | 'stock' | 'low_stock_level'>
+export type StockLevel = Pick<ProductRow, 'id' | 'name' | 'sku' | LevelColumn>
+type LevelColumn = 'stock' | 'low_stock_level' | 'stock_policy'
 
-export function isLow({
-  stock,
-  low_stock_level: level,
-}: Pick<StockLevel, 'stock' | 'low_stock_level'>): boolean {
-  return level !== null && stock <= level
+/** What is made when it is ordered is never low: nobody keeps a stock of it. */
+export function isLow(product: Pick<StockLevel, LevelColumn>): boolean {
+  const { stock, low_stock_level: level } = product
+  return level !== null && stock <= level && policyOf(product) !== 'make_to_order'
 }
 
 /**
- * One event when the stock of a product becomes low, and one when it no longer is, whether the stock or its level has
- * changed. They have a subject of their own, because `product/…` has one event for each version.
+ * One event when the stock of a product becomes low, and one when it no longer is, whether the stock, its level or its
+ * policy has changed. They have a subject of their own, because `product/…` has one event for each version.
  */
 export function levelEvents(
-  before: Pick<StockLevel, 'stock' | 'low_stock_level'> | null,
+  before: Pick<StockLevel, LevelColumn> | null,
   after: StockLevel & { readonly version: number },
 ): NewEvent[] {
   const wasLow = before !== null && isLow(before)

@@ -47,6 +47,7 @@ onEach(engines, 'stock moved by hand', (backend) => {
       reason: 'Kiriman pemasok',
       reference: 'SJ-17',
       order_id: null,
+      work_order_id: null,
       actor_id: shop.administrator.id,
     })
     assert.equal((await move(id, { kind: 'adjustment', quantity: -3 })).body.balance, 12)

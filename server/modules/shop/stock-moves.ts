@@ -6,6 +6,8 @@ import { presentPage, toPageRequest } from '#platform/http/schemas'
 import { getLockedProduct, type ShopParts } from './catalogue.ts'
 import { refuse } from './errors.ts'
 import { stockChanged } from './events.ts'
+import { giveOut, lockQueue } from './give-out.ts'
+import { changeDemand } from './product-demand.ts'
 import { insertStockEntries, updateProduct } from './product-queries.ts'
 import { levelEvents } from './stock-level.ts'
 import { listStockEntries, type StockEntryRow, wasProductEver } from './stock-queries.ts'
@@ -23,17 +25,13 @@ const MOST = 1_000_000_000
 export type StockMoves = ReturnType<typeof createStockMoves>
 
 /** What comes into the stock and goes out of it other than by an order, and the ledger of it all. */
-export function createStockMoves({
-  db,
-  clock,
-  ids,
-  outbox,
-  businessDays,
-}: ShopParts & { readonly businessDays: BusinessDays }) {
+export function createStockMoves(parts: ShopParts & { readonly businessDays: BusinessDays }) {
+  const { db, clock, ids, outbox, businessDays } = parts
   return {
     async moveByHand(call: Call<StockEntry>, productId: string, body: StockMoveBody): Promise<StockEntry> {
       const quantity = signedQuantity(body)
       return await transaction(db, call, async (trx) => {
+        const queue = await lockQueue(trx, { productId, units: quantity })
         const row = await getLockedProduct(trx, productId)
         checkVersion(call, row)
         const stock = row.stock + quantity
@@ -53,6 +51,7 @@ export function createStockMoves({
           reason: body.reason.trim(),
           reference: body.reference?.trim() ?? null,
           order_id: null,
+          work_order_id: null,
           actor_id: call.actor?.userId ?? null,
           created_at: now,
         }
@@ -64,8 +63,13 @@ export function createStockMoves({
           trx,
           call,
           stockChanged({ productId, version, stock, quantity, kind, orderId: null, reason: entry.reason }),
-          ...levelEvents(row, after),
         )
+        const { product, filled } =
+          quantity > 0
+            ? await giveOut(parts, trx, { call, product: after, queue, now })
+            : { product: after, filled: 0 }
+        await outbox.append(trx, call, ...levelEvents(row, product))
+        await changeDemand(parts, trx, { call, product, waiting: -filled })
         return toStockEntry(entry)
       })
     },
@@ -112,6 +116,7 @@ function toStockEntry({ kind, created_at: createdAt, ...row }: StockEntryRow): S
     reason: row.reason,
     reference: row.reference,
     order_id: row.order_id,
+    work_order_id: row.work_order_id,
     actor_id: row.actor_id,
     created_at: createdAt.toISOString(),
   }

@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from 'kysely'
+import type { Kysely, Selectable, Transaction } from 'kysely'
 import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
 import type { StockEntryQuery } from './stock-schemas.ts'
 import type { ShopTables, StockEntryTable } from './table.ts'
@@ -9,6 +9,20 @@ export type StockEntryRow = Selectable<StockEntryTable>
 export async function wasProductEver(db: Kysely<ShopTables>, id: string): Promise<boolean> {
   const row = await db.selectFrom('products').select('id').where('id', '=', id).executeTakeFirst()
   return row !== undefined
+}
+
+/** The units of a product that a work order has brought in all, below zero where it has used up more. */
+export async function sumProduction(
+  trx: Transaction<ShopTables>,
+  { productId, workOrderId }: { readonly productId: string; readonly workOrderId: string },
+): Promise<number> {
+  const { sum } = await trx
+    .selectFrom('stock_entries')
+    .select((eb) => eb.fn.sum<number | string | null>('quantity').as('sum'))
+    .where('product_id', '=', productId)
+    .where('work_order_id', '=', workOrderId)
+    .executeTakeFirstOrThrow()
+  return Number(sum ?? 0)
 }
 
 type List = {

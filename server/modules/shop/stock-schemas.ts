@@ -39,6 +39,7 @@ export const StockEntry = Type.Object({
   reason: Nullable(Type.String()),
   reference: Nullable(Type.String()),
   order_id: Nullable(Id),
+  work_order_id: Nullable(Id),
   actor_id: Nullable(Id),
   created_at: Time,
 })

@@ -5,8 +5,10 @@ import type { Ids } from '#platform/id'
 import { stockChanged } from './events.ts'
 import type { OrderLineRow } from './order-queries.ts'
 import { changeStocks, insertStockEntries } from './product-queries.ts'
-import { levelEvents, type StockLevel } from './stock-level.ts'
+import type { StockLevel } from './stock-level.ts'
 import type { ShopTables } from './table.ts'
+
+type Stock = StockLevel & { readonly version: number }
 
 type Move = {
   readonly call: Call
@@ -16,12 +18,21 @@ type Move = {
   readonly kind: 'sale' | 'release'
   readonly orderId: string
   /** The lines' products as they are now, locked. */
-  readonly stocks: readonly (StockLevel & { readonly version: number })[]
+  readonly stocks: readonly Stock[]
+  /** With the units of each that move; none is zero. */
   readonly lines: readonly Pick<OrderLineRow, 'product_id' | 'quantity'>[]
 }
 
-/** Changes the stock and writes the ledger together, so that the one is always the sum of the other (S7). */
-export async function moveStock(trx: Transaction<ShopTables>, move: Move): Promise<NewEvent[]> {
+type Moved = { readonly before: Stock; readonly after: Stock }
+
+/**
+ * Changes the stock and writes the ledger together, so that the one is always the sum of the other (S7). Answers with
+ * the events, of which those of the level are the caller's (`levelEvents`), and with the products that have changed.
+ */
+export async function moveStock(
+  trx: Transaction<ShopTables>,
+  move: Move,
+): Promise<{ events: NewEvent[]; moved: Moved[] }> {
   const { call, ids, now, kind, orderId, stocks, lines } = move
   const stockOf = new Map(stocks.map((stock) => [stock.id, stock]))
   const changes = lines.flatMap(({ product_id, quantity }) => {
@@ -31,6 +42,7 @@ export async function moveStock(trx: Transaction<ShopTables>, move: Move): Promi
     const after = { ...before, stock: before.stock + signed, version: before.version + 1 }
     return [{ productId: product_id, quantity: signed, before, after }]
   })
+  if (changes.length === 0) return { events: [], moved: [] }
   await changeStocks(trx, changes, now)
   await insertStockEntries(
     trx,
@@ -45,8 +57,8 @@ export async function moveStock(trx: Transaction<ShopTables>, move: Move): Promi
       created_at: now,
     })),
   )
-  return changes.flatMap(({ productId, quantity, before, after: { stock, version, ...after } }) => [
+  const events = changes.map(({ productId, quantity, after: { stock, version } }) =>
     stockChanged({ productId, version, stock, quantity, kind, orderId }),
-    ...levelEvents(before, { ...after, stock, version }),
-  ])
+  )
+  return { events, moved: changes }
 }

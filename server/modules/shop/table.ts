@@ -1,5 +1,6 @@
 import type { PlatformTables } from '#platform/database/tables'
 import type { OrderLineTable, OrderTable, PaymentTable, ShopSettingsTable } from './order-tables.ts'
+import type { ProductSupplyTable } from './supply-tables.ts'
 
 export type CategoryTable = {
   id: string
@@ -28,6 +29,8 @@ export type ProductTable = {
   stock: number
   /** The stock is low at this quantity and below; null: never. */
   low_stock_level: number | null
+  /** What happens to who buys more than is there: `backorder` or `make_to_order`; null is `deny`. */
+  stock_policy: string | null
   /** The files of its images in their order, as a JSON array of ids; null for none. */
   image_ids: string | null
   hidden_at: Date | null
@@ -50,8 +53,19 @@ export type StockEntryTable = {
   /** What it says on the paper that came with it, as a delivery note's number. */
   reference: string | null
   order_id: string | null
+  /** Whose output it is, or for what it was used up; null for everything else. */
+  work_order_id: string | null
   actor_id: string | null
   created_at: Date
+}
+
+/** What orders wait for of a product, and what came in of it from production, of all time; the id is the product's. */
+export type ProductDemandTable = {
+  id: string
+  waiting: number
+  received: number
+  version: number
+  updated_at: Date
 }
 
 export type ShopTables = PlatformTables & {
@@ -62,4 +76,6 @@ export type ShopTables = PlatformTables & {
   order_lines: OrderLineTable
   payments: PaymentTable
   shop_settings: ShopSettingsTable
+  product_demands: ProductDemandTable
+  product_supplies: ProductSupplyTable
 }

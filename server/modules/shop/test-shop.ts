@@ -5,7 +5,8 @@ import { type Answer, type Person, startTestApp, type TestApp } from '#tests/tes
 import type { Order } from './order-schemas.ts'
 import type { Product } from './schemas.ts'
 
-type Fields = Partial<Pick<Product, 'name' | 'price' | 'stock' | 'category_id' | 'sku' | 'active'>> & {
+type Named = 'name' | 'price' | 'stock' | 'category_id' | 'sku' | 'active' | 'stock_policy' | 'low_stock_at'
+type Fields = Partial<Pick<Product, Named>> & {
   readonly description?: string | null
 }
 
@@ -28,9 +29,15 @@ export type TestShop = TestApp & {
 
 type OrderOptions = { readonly by?: Person; readonly total?: unknown; readonly key?: string }
 
-/** For the tests of the shop: a server with a category, and somebody who buys. */
-export async function startTestShop(backend: Backend): Promise<TestShop> {
-  const app = await startTestApp(backend)
+/**
+ * For the tests of the shop: a server with a category, and somebody who buys. `environment` may have it run the shop
+ * without those who do something about what it says.
+ */
+export async function startTestShop(
+  backend: Backend,
+  options: { readonly environment?: Readonly<Record<string, string>> } = {},
+): Promise<TestShop> {
+  const app = await startTestApp(backend, options)
   const { ask, db, administrator } = app
   const buyer = await app.enrol()
 

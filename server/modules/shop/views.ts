@@ -3,6 +3,7 @@ import type { CategoryRow } from './category-queries.ts'
 import { readImageIds } from './image-ids.ts'
 import type { ProductRow } from './product-queries.ts'
 import type { Category, Product } from './schemas.ts'
+import { policyOf } from './stock-policy.ts'
 
 /** Rows as they go over the wire. */
 
@@ -25,6 +26,7 @@ export function toProduct(row: ProductRow): Product {
     on_hand: row.stock,
     available: row.stock,
     low_stock_at: row.low_stock_level,
+    stock_policy: policyOf(row),
     category_id: row.category_id,
     images: readImageIds(row).map((id) => ({ id, url: filePath(id) })),
     img: row.img,

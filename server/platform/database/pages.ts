@@ -124,7 +124,8 @@ function encodeCursor(sort: Sort, value: SortValue, id: string): string {
 }
 
 const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-/** Later than this, not every engine has a date. */
+/** Outside of these, not every engine has a date. */
+const FIRST_TIME = Date.UTC(1000, 0, 1)
 const LAST_TIME = Date.UTC(9999, 11, 31)
 
 function decodeCursor(sort: Sort, cursor: string): { value: SortValue; id: string } {
@@ -134,7 +135,7 @@ function decodeCursor(sort: Sort, cursor: string): { value: SortValue; id: strin
     if (column === sort.column && typeof id === 'string' && ID.test(id)) {
       if (sort.holds === 'text' && isStorable(value)) return { value, id }
       if (sort.holds === 'number' && isWhole(value)) return { value, id }
-      if (sort.holds === 'time' && isWhole(value) && Math.abs(value) <= LAST_TIME) {
+      if (sort.holds === 'time' && isWhole(value) && value >= FIRST_TIME && value <= LAST_TIME) {
         return { value: new Date(value), id }
       }
     }

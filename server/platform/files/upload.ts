@@ -86,7 +86,10 @@ async function takePart(request: FastifyRequest): Promise<Upload | undefined> {
   try {
     // To the end: whatever else is in the form is read and counted as well.
     for await (const part of request.parts()) {
-      if (part.type === 'file') upload = new Upload({ name: part.filename, content: await part.toBuffer() })
+      if (part.type !== 'file') continue
+      // Its type says that a name is always there; RFC 7578 says that it need not be.
+      const name: unknown = part.filename
+      upload = new Upload({ name: typeof name === 'string' ? name : '', content: await part.toBuffer() })
     }
   } catch (error) {
     throw refusalOfForm(error)

@@ -9,6 +9,7 @@ import { checkJournal, type JournalEntry } from './journal.ts'
 import { checkLog } from './log.ts'
 import { checkMails, type ReceivedMail } from './mails.ts'
 import { checkNotices } from './notices.ts'
+import { checkProduction } from './production.ts'
 import { checkRecords } from './records.ts'
 import { checkShop } from './shop.ts'
 import { checkTimers } from './timers.ts'
@@ -23,6 +24,22 @@ export const KNOWN_LISTENERS: readonly Listener[] = [
   },
   { name: 'activity', types: ['*'], origin: 'elsewhere' },
   { name: 'webhooks', types: ['*'] },
+  {
+    name: 'workorders.products',
+    types: ['product.created', 'product.updated', 'product.deleted', 'product.stock_changed'],
+  },
+  { name: 'workorders.demand', types: ['product_demand.changed'] },
+  {
+    name: 'shop.work_orders',
+    types: [
+      'work_order.created',
+      'work_order.updated',
+      'work_order.status_changed',
+      'work_order.output_logged',
+      'work_order.overdue',
+    ],
+  },
+  { name: 'shop.promises', types: ['product_demand.changed'] },
 ]
 const KNOWN_EFFECTS: readonly EffectTable[] = [
   { consumer: 'activity', table: 'foreign_events', event: 'id', except: ['notification.*'] },
@@ -91,6 +108,7 @@ async function judge(evidence: Evidence, subject: Subject): Promise<Findings> {
     ...(await checkNotices(evidence, inbox.rows)),
     ...(mails === undefined ? [] : await checkMails(evidence, mails)),
     ...(await checkShop(evidence)),
+    ...(await checkProduction(evidence)),
     ...(journal === undefined ? [] : await checkJournal(evidence, journal)),
     ...(await checkTimers(evidence, { effectTable: timerEffects })),
   ]

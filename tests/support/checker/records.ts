@@ -71,10 +71,48 @@ const RECORDS: readonly RecordKind[] = [
     first: 'webhook.created',
     gone: 'after webhook.deleted',
   },
+  {
+    table: 'work_orders',
+    prefix: 'work_order',
+    version: 'version',
+    first: 'work_order.created',
+    gone: 'never',
+  },
+  {
+    table: 'work_order_comments',
+    prefix: 'work_order_comment',
+    version: '1',
+    first: 'work_order.commented',
+    gone: 'never',
+  },
+  {
+    table: 'work_order_reports',
+    prefix: 'work_order_report',
+    version: '1',
+    first: 'work_order.progress_reported',
+    gone: 'never',
+  },
+  {
+    table: 'work_schedules',
+    prefix: 'work_schedule',
+    version: 'version',
+    first: 'work_schedule.created',
+    gone: 'never',
+  },
+  { table: 'work_bills', prefix: 'work_bill', version: 'version', first: null, gone: 'never' },
+  { table: 'product_demands', prefix: 'product_demand', version: 'version', first: null, gone: 'never' },
 ]
 
 /** Tables whose column `version` is another's: copies of records, settings of a desk, and what is nobody's business outside. */
-const NOT_RECORDS = ['people', 'deliveries', 'webhook_deliveries', 'ticket_groups', 'canned_replies']
+const NOT_RECORDS = [
+  'people',
+  'deliveries',
+  'webhook_deliveries',
+  'work_products',
+  'product_supplies',
+  'ticket_groups',
+  'canned_replies',
+]
 
 type Version = { readonly id: string; readonly version: number }
 

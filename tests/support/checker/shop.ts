@@ -20,15 +20,24 @@ const MISCOUNTED_ORDERS = `
      or coalesce(o.paid_minor, 0) > o.total_minor
      or (o.status not in ('pending_payment', 'cancelled') and o.hold_until_at is not null)`
 
-/** What an order took out of the stock is what its lines say; a cancelled one has given it all back. */
+/** What an order has of the stock is what its lines do not wait for; a cancelled one has given it all back. */
 const UNPAID_LINES = `
   select l.order_id as id from order_lines l join orders o on o.id = l.order_id
-  where l.quantity <> (
+  where (case when o.status = 'cancelled' then 0 else l.quantity - coalesce(l.waiting, 0) end) <> (
       select coalesce(-sum(e.quantity), 0) from stock_entries e
-      where e.order_id = l.order_id and e.product_id = l.product_id and e.kind = 'sale')
-     or (case when o.status = 'cancelled' then l.quantity else 0 end) <> (
-      select coalesce(sum(e.quantity), 0) from stock_entries e
-      where e.order_id = l.order_id and e.product_id = l.product_id and e.kind = 'release')`
+      where e.order_id = l.order_id and e.product_id = l.product_id)
+     or coalesce(l.waiting, 0) < 0 or coalesce(l.waiting, 0) > l.quantity
+     or (coalesce(l.waiting, 0) > 0 and o.status in ('shipped', 'completed', 'cancelled'))`
+
+/** What is announced of those who wait is how many they are, and what came from production is what it counts. */
+const MISCOUNTED_DEMANDS = `
+  select p.id as id from products p left join product_demands d on d.id = p.id
+  where coalesce(d.waiting, 0) <> (
+      select coalesce(sum(l.waiting), 0) from order_lines l where l.product_id = p.id)`
+
+const NEEDLESS_WAITS = `
+  select p.id as id from products p join product_demands d on d.id = p.id
+  where p.stock > 0 and d.waiting > 0`
 
 const LOST_ENTRIES = `
   select e.id as id from stock_entries e
@@ -62,6 +71,16 @@ export async function checkShop({ db, tables, log }: Evidence): Promise<Violatio
     ),
     ...each(
       'I2',
+      tables.has('product_demands') ? await ids(MISCOUNTED_DEMANDS) : [],
+      (id) => `the demand of the product ${id} is not what its lines wait for`,
+    ),
+    ...each(
+      'I2',
+      tables.has('product_demands') ? await ids(NEEDLESS_WAITS) : [],
+      (id) => `somebody waits for the product ${id}, of which there is some`,
+    ),
+    ...each(
+      'I2',
       await ids(LOST_ENTRIES),
       (id) => `the ledger's entry ${id} names an order without such a line`,
     ),
@@ -83,7 +102,7 @@ async function checkMoves({ db, log }: Pick<Evidence, 'db' | 'log'>): Promise<Vi
   const moves = await rowsOf<Count>(
     db,
     `select product_id as subject, count(*) as count from stock_entries
-     where kind in ('sale', 'release') or reason is not null group by product_id`,
+     where kind in ('sale', 'release', 'production') or reason is not null group by product_id`,
   )
   const events = Map.groupBy(
     log.filter(({ type }) => type === 'product.stock_changed'),
@@ -97,6 +116,6 @@ async function checkMoves({ db, log }: Pick<Evidence, 'db' | 'log'>): Promise<Vi
     'I3-event',
     differing,
     (subject) =>
-      `${subject} was moved ${moved.get(subject) ?? 0} times by orders and by hand and has ${events.get(subject)?.length ?? 0} events of it`,
+      `${subject} was moved ${moved.get(subject) ?? 0} times by orders, production and by hand and has ${events.get(subject)?.length ?? 0} events of it`,
   )
 }

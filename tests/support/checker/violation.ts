@@ -1,7 +1,7 @@
 /** What must be true of a database, its brokers and its mail after whatever has happened to the processes. */
 export const invariants = {
   I1: 'every answered write is there, once for each idempotency key',
-  I2: 'the stock is what the ledger says, never negative, and orders are whole',
+  I2: 'the stock is what the ledger says, never negative, orders are whole, and the production log adds up',
   'I3-event': 'every committed change has one event',
   'I3-position': 'every event has a position, from 1 on without gap or repeat',
   'I3-message': 'every event is at the broker',
