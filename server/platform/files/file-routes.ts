@@ -7,7 +7,7 @@ import type { HttpServer } from '../http/types.ts'
 import { refuseFile } from './errors.ts'
 import { contentDisposition } from './file-name.ts'
 import type { FileRow } from './file-queries.ts'
-import { asFileType, fileTypes } from './file-type.ts'
+import { allFileTypes, asFileType, imageTypes } from './file-type.ts'
 import { type FilePurpose, type Files, filePath } from './files.ts'
 
 type Parts = { readonly files: Files; readonly purposes: readonly FilePurpose[] }
@@ -28,7 +28,7 @@ export function registerFileRoutes(app: HttpServer, { files, purposes }: Parts):
         response: {
           200: {
             description: 'The bytes as they were sent',
-            content: Object.fromEntries(fileTypes.map((type) => [type, { schema: binary }])),
+            content: Object.fromEntries(allFileTypes.map((type) => [type, { schema: binary }])),
           },
         },
       },
@@ -37,7 +37,7 @@ export function registerFileRoutes(app: HttpServer, { files, purposes }: Parts):
       const file = await files.find(request.params.id)
       const purpose = purposes.find(({ name }) => name === file?.purpose)
       if (file === undefined || purpose === undefined) throw refuseFile('file_not_found')
-      requireReader(request, file, purpose)
+      await requireReader(request, file, purpose)
       describe(reply, file, { isPublic: purpose.readers === 'everybody' })
       if (isKnownToClient(request, tagOf(file))) return await sendNothingNew(reply)
       return await reply.type(file.type).send(await files.readUpload(file))
@@ -46,15 +46,20 @@ export function registerFileRoutes(app: HttpServer, { files, purposes }: Parts):
 }
 
 /** To others it is not there; who has lost their token is told so. */
-function requireReader(request: FastifyRequest, file: FileRow, { readers }: FilePurpose): void {
+async function requireReader(
+  request: FastifyRequest,
+  file: FileRow,
+  { readers }: FilePurpose,
+): Promise<void> {
   if (readers === 'everybody') return
   if (request.actor === null) throw refuseCaller(request.anonymity)
-  if (!readers(callOf(request), file)) throw refuseFile('file_not_found')
+  if (!(await readers(callOf(request), file))) throw refuseFile('file_not_found')
 }
 
 function describe(reply: FastifyReply, file: FileRow, { isPublic }: { readonly isPublic: boolean }): void {
-  // A browser shows no PDF in a sandbox.
-  const kind = asFileType(file.type) === 'application/pdf' ? 'attachment' : 'inline'
+  // A browser shows no PDF in a sandbox, and text is for saving.
+  const type = asFileType(file.type)
+  const kind = imageTypes.some((image) => image === type) ? 'inline' : 'attachment'
   reply.headers({
     etag: tagOf(file),
     'cache-control': isPublic ? 'public, max-age=31536000, immutable' : 'private, no-store',

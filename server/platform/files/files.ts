@@ -22,8 +22,10 @@ export type FilePurpose = {
   readonly name: string
   readonly types: readonly FileType[]
   /** Everybody, and their caches for ever; or a rule for those with an account, none of whose caches keep it. */
-  readonly readers: 'everybody' | ((call: Call, file: Pick<FileRow, 'owner_id'>) => boolean)
+  readonly readers: 'everybody' | ((call: Call, file: FileOwnership) => boolean | Promise<boolean>)
 }
+
+type FileOwnership = Pick<FileRow, 'id' | 'owner_id'>
 
 type NewFile = {
   readonly upload: Upload

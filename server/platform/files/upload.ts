@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import multipart from '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
 import { type TSchema, Type } from 'typebox'
-import { AppError } from '../errors.ts'
+import { AppError, invalidField } from '../errors.ts'
 import { refuseRequest } from '../http/problem.ts'
 import { Strict } from '../http/schemas.ts'
 import type { HttpServer } from '../http/types.ts'
@@ -11,6 +11,8 @@ import { plainFileName } from './file-name.ts'
 import { fileTypes } from './file-type.ts'
 
 export const MAX_FILE_BYTES = 5 * 1_024 * 1_024
+/** What people write goes along with some files. */
+const MAX_FIELD_BYTES = 128 * 1_024
 
 /** The bytes are not among its fields, so that whoever walks a request's body meets a name and a hash only. */
 export class Upload {
@@ -51,7 +53,7 @@ export const uploadBody = {
 /** Has the routes of this scope, and no others, take files: by themselves or as the one file of a form. */
 export async function acceptUploads(scope: HttpServer): Promise<void> {
   await scope.register(multipart, {
-    limits: { fileSize: MAX_FILE_BYTES, files: 1, fields: 10, fieldSize: 1_024, parts: 11 },
+    limits: { fileSize: MAX_FILE_BYTES, files: 1, fields: 10, fieldSize: MAX_FIELD_BYTES, parts: 11 },
   })
   scope.addContentTypeParser<Buffer>(
     RAW_TYPES,
@@ -63,12 +65,28 @@ export async function acceptUploads(scope: HttpServer): Promise<void> {
 
 /** The file that was sent; it takes the place of the request's body, by which a repeated request is known. */
 export async function takeUpload(request: FastifyRequest): Promise<Upload> {
-  const upload = request.isMultipart() ? await takePart(request) : request.body
+  const { upload } = await takeForm(request)
+  request.body = upload
+  return upload
+}
+
+/** A file with what else stood in its form; a file that is sent by itself has nothing beside it. */
+export type UploadForm = {
+  readonly upload: Upload
+  readonly fields: Readonly<Record<string, string>>
+}
+
+/** The same with the texts of the form. */
+export async function takeForm(request: FastifyRequest): Promise<UploadForm> {
+  const { upload, fields } = request.isMultipart()
+    ? await takeParts(request)
+    : { upload: request.body, fields: {} }
   if (upload === undefined || upload === null) throw refuseFile('file_missing')
   if (!(upload instanceof Upload)) throw unsupported()
   if (upload.content.length === 0) throw refuseFile('file_missing')
-  request.body = upload
-  return upload
+  const form = { upload, fields }
+  request.body = form
+  return form
 }
 
 function unsupported(): AppError {
@@ -81,20 +99,30 @@ function nameInQuery({ query }: FastifyRequest): string {
   return typeof name === 'string' ? name : ''
 }
 
-async function takePart(request: FastifyRequest): Promise<Upload | undefined> {
+type Parts = { readonly upload: Upload | undefined; readonly fields: Readonly<Record<string, string>> }
+
+async function takeParts(request: FastifyRequest): Promise<Parts> {
   let upload: Upload | undefined
+  const fields: Record<string, string> = {}
   try {
     // To the end: whatever else is in the form is read and counted as well.
     for await (const part of request.parts()) {
-      if (part.type !== 'file') continue
-      // Its type says that a name is always there; RFC 7578 says that it need not be.
-      const name: unknown = part.filename
-      upload = new Upload({ name: typeof name === 'string' ? name : '', content: await part.toBuffer() })
+      if (part.type === 'file') upload = new Upload({ name: part.filename, content: await part.toBuffer() })
+      else if (part.valueTruncated) throw tooLong(part.fieldname)
+      else if (typeof part.value === 'string') fields[part.fieldname] = part.value
     }
   } catch (error) {
     throw refusalOfForm(error)
   }
-  return upload
+  return { upload, fields }
+}
+
+function tooLong(name: string): AppError {
+  return invalidField({
+    pointer: `/${name}`,
+    code: 'too_long',
+    text: { en: 'is too long', id: 'terlalu panjang' },
+  })
 }
 
 function refusalOfForm(error: unknown): Error {
