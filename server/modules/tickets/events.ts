@@ -3,7 +3,7 @@ import type { Ticket } from './schemas.ts'
 
 /** What happens to a ticket; each event carries the whole of it. */
 export type TicketHappening =
-  | { readonly what: 'created' | 'updated' | 'synced' | 'rated' }
+  | { readonly what: 'created' | 'updated' | 'rated' }
   | { readonly what: 'status_changed'; readonly previousStatus: Ticket['status'] }
   | { readonly what: 'merged'; readonly intoId: string }
 
