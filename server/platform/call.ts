@@ -1,5 +1,5 @@
 import type { QueryExecutorProvider } from 'kysely'
-import { refuse } from './errors.ts'
+import { type AppError, refuse } from './errors.ts'
 import type { Language } from './language.ts'
 
 /** Who asks. Permissions are those of this request: a role's, or the subset that an API token carries. */
@@ -36,6 +36,13 @@ export type Companion<Result> = {
   readonly recall: (db: QueryExecutorProvider) => Promise<void>
   readonly begin: (trx: QueryExecutorProvider) => Promise<void>
   readonly finish: (trx: QueryExecutorProvider, result: Result) => Promise<void>
+  /**
+   * In place of `finish` for work that goes on outside, and ends in a second transaction: keeps the answer that holds
+   * if it is never heard of again. Until `until` the same request is told that the first one is still running.
+   */
+  readonly hold: (trx: QueryExecutorProvider, result: Result, until: Date) => Promise<void>
+  /** Ends such work with a refusal, which is then answered to the same request every time. */
+  readonly refuse: (trx: QueryExecutorProvider, refusal: AppError) => Promise<void>
 }
 
 /** The call of the program itself: the command line, start-up, timers. */

@@ -6,9 +6,10 @@ import type { Clock } from '../clock.ts'
 import { engineOf } from '../database/engine.ts'
 import { databaseFailure } from '../database/failure.ts'
 import type { IdempotencyKeyTable, PlatformTables } from '../database/tables.ts'
-import { defineErrors, invalidField } from '../errors.ts'
+import { type AppError, defineErrors, invalidField } from '../errors.ts'
 import { callOf } from './callers.ts'
 import { entityTagOf } from './etag.ts'
+import { createProblem } from './problem.ts'
 
 const KEPT_MS = 24 * 60 * 60 * 1_000
 const KEY = /^[\x21-\x7e]{1,255}$/
@@ -42,6 +43,8 @@ type Answer = {
   readonly status: number
   readonly headers: Record<string, string | string[]>
   readonly body: string
+  /** Until when, in ISO 8601, the work is still under way whose answer this is only if it is never ended. */
+  readonly heldUntil?: string
 }
 
 /** The answer that was given to the same request before; thrown, so that nothing of the work is done again. */
@@ -65,7 +68,8 @@ export type AnswerOnce = <Result>(post: Post<Result>) => Promise<FastifyReply>
 /**
  * Answers a POST, and with an `Idempotency-Key` answers it once (C6): the key's row joins the transaction of the work
  * with the very bytes of the answer. A second request with the key waits at that row, as long as the engine waits for
- * locks, and then gets the bytes. Refusals are not kept: their work was rolled back, and may succeed next time.
+ * locks, and then gets the bytes. Refusals are not kept: their work was rolled back, and may succeed next time; but for
+ * those that the work itself ends with, because something of it stays.
  */
 export function createAnswerOnce({
   secret,
@@ -81,15 +85,22 @@ export function createAnswerOnce({
 
     let answer: Answer | undefined
     const row = { ...identify(request, key, secret), sealing: sealingKey(secret, key) }
+    const keep = async (trx: QueryExecutorProvider, kept: Answer) => {
+      await sql`update idempotency_keys set answer = ${seal(kept, row.sealing)} where id = ${row.id}`.execute(
+        trx,
+      )
+    }
     const companion: Companion<Parameters<typeof present>[0]> = {
       recall: async (db) => await recall(db, row, clock.now()),
       begin: async (trx) => await claim(trx, row, clock.now()),
       finish: async (trx, result) => {
         answer = encode(reply, present(result))
-        await sql`update idempotency_keys set answer = ${seal(answer, row.sealing)} where id = ${row.id}`.execute(
-          trx,
-        )
+        await keep(trx, answer)
       },
+      hold: async (trx, result, until) => {
+        await keep(trx, { ...encode(reply, present(result)), heldUntil: until.toISOString() })
+      },
+      refuse: async (trx, refusal) => await keep(trx, encodeRefusal(request, refusal)),
     }
     try {
       const result = await work(callOf(request, companion))
@@ -120,12 +131,12 @@ async function claim(trx: QueryExecutorProvider, row: Row, now: Date): Promise<v
   const earlier = await findKey(trx, row)
   if (earlier === undefined) throw refuse('idempotency_key_in_use', { retryAfterSeconds: 1 })
   if (isOld(earlier, now)) return await takeOver(trx, row, earlier.created_at, now)
-  answerAgain(earlier, row)
+  answerAgain(earlier, row, now)
 }
 
 async function recall(db: QueryExecutorProvider, row: Row, now: Date): Promise<void> {
   const earlier = await findKey(db, row)
-  if (earlier !== undefined && !isOld(earlier, now)) answerAgain(earlier, row)
+  if (earlier !== undefined && !isOld(earlier, now)) answerAgain(earlier, row, now)
 }
 
 async function findKey(db: QueryExecutorProvider, { id }: Row): Promise<IdempotencyKeyTable | undefined> {
@@ -138,9 +149,12 @@ function isOld({ created_at: createdAt }: IdempotencyKeyTable, now: Date): boole
   return now.getTime() - createdAt.getTime() > KEPT_MS
 }
 
-function answerAgain(earlier: IdempotencyKeyTable, row: Row): never {
+function answerAgain(earlier: IdempotencyKeyTable, row: Row, now: Date): never {
   if (earlier.fingerprint !== row.fingerprint) throw refuse('idempotency_key_reused')
-  throw new Replay(unseal(earlier.answer ?? '', row.sealing))
+  const answer = unseal(earlier.answer ?? '', row.sealing)
+  if (answer.heldUntil !== undefined && new Date(answer.heldUntil) > now)
+    throw refuse('idempotency_key_in_use', { retryAfterSeconds: 1 })
+  throw new Replay(answer)
 }
 
 async function insertKey(trx: QueryExecutorProvider, row: Row, now: Date): Promise<boolean> {
@@ -189,9 +203,20 @@ function encode(reply: FastifyReply, { status, body, headers = {} }: Presentatio
   }
 }
 
+/** The same as the error handler answers. */
+function encodeRefusal(request: FastifyRequest, refusal: AppError): Answer {
+  const problem = createProblem(refusal, {
+    language: request.language,
+    instance: request.originalUrl.split('?', 1)[0] ?? '/',
+    requestId: request.id,
+  })
+  return { status: problem.status, headers: {}, body: JSON.stringify(problem) }
+}
+
 function send(reply: FastifyReply, { status, headers, body }: Answer): FastifyReply {
   reply.code(status).headers(headers)
-  return body === '' ? reply.send() : reply.type('application/json; charset=utf-8').send(body)
+  if (body === '') return reply.send()
+  return reply.type(`application/${status < 400 ? 'json' : 'problem+json'}; charset=utf-8`).send(body)
 }
 
 /** Answers hold tokens now and then, so only who knows the key can read the row; the server's secret alone cannot. */
