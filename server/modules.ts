@@ -137,7 +137,10 @@ export function createModules({ config, identity, secret, cache, ...parts }: Mod
     registerRoutes(http, { answerOnce }) {
       if (isOn('identity')) identity.registerRoutes(http, { answerOnce })
       if (isOn('people')) people.registerRoutes(http)
-      registerFileRoutes(http, { files, purposes: [productImages, paymentProofs, workOrderPhotos] })
+      registerFileRoutes(http, {
+        files,
+        purposes: [productImages, paymentProofs, workOrderPhotos, ...(tickets?.filePurposes ?? [])],
+      })
       if (shop !== null) registerShop(http, { ...shop, files, answerOnce, businessZone })
       workOrders?.registerRoutes(http, { files, answerOnce })
       if (tickets !== null) tickets.registerRoutes(http, { files, answerOnce })

@@ -1,12 +1,14 @@
 import { createBusinessDays } from '#platform/business-days'
 import type { EventConsumer } from '#platform/events/consumer'
-import type { Files } from '#platform/files/files'
+import type { FilePurpose, Files } from '#platform/files/files'
 import type { AnswerOnce } from '#platform/http/idempotency'
 import type { HttpServer } from '#platform/http/types'
 import type { TimerKind } from '#platform/timers/timer'
+import { createTicketAttachments } from './attachments.ts'
 import { createClockTimers } from './clock-timers.ts'
 import type { TicketParts } from './parts.ts'
 import { registerTickets } from './register.ts'
+import { registerConversation } from './register-conversation.ts'
 import { createAutoClose, createPendingEnd } from './wait-timers.ts'
 
 export type TicketOptions = Omit<TicketParts, 'businessDays'> & {
@@ -19,6 +21,7 @@ type RouteParts = { readonly files: Files; readonly answerOnce: AnswerOnce }
 export type TicketModule = {
   readonly consumers: readonly EventConsumer[]
   readonly timerKinds: readonly TimerKind[]
+  readonly filePurposes: readonly FilePurpose[]
   readonly registerRoutes: (app: HttpServer, parts: RouteParts) => void
 }
 
@@ -28,8 +31,10 @@ export function createTicketModule({ businessZone, ...rest }: TicketOptions): Ti
   return {
     consumers: [],
     timerKinds: [createPendingEnd(parts), createAutoClose(parts), ...createClockTimers(parts)],
-    registerRoutes(app, { answerOnce }) {
+    filePurposes: [createTicketAttachments(parts.db)],
+    registerRoutes(app, { files, answerOnce }) {
       registerTickets(app, { ...parts, answerOnce })
+      registerConversation(app, { ...parts, files, answerOnce })
     },
   }
 }

@@ -41,7 +41,7 @@ export function createCustomerMoves(parts: TicketParts) {
       return await transaction(db, call, async (trx) => {
         const row = await getOwnTicket(trx, call, reference)
         requireReopening({ call, row })
-        await keepRemark(parts, trx, { call, ticketId: row.id, kind: 'reply', text: comment })
+        await keepRemark(parts, trx, { call, row, kind: 'reply', text: comment })
         return await moveTicket(parts, trx, { call, row, move: { status: 'open' } })
       })
     },
@@ -50,7 +50,7 @@ export function createCustomerMoves(parts: TicketParts) {
       return await transaction(db, call, async (trx) => {
         const row = await getOwnTicket(trx, call, reference)
         requireTransition({ call, row, status: 'cancelled' })
-        await keepRemark(parts, trx, { call, ticketId: row.id, kind: 'reply', text: body?.comment })
+        await keepRemark(parts, trx, { call, row, kind: 'reply', text: body?.comment })
         return await moveTicket(parts, trx, { call, row, move: { status: 'cancelled' } })
       })
     },

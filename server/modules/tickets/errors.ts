@@ -17,6 +17,58 @@ export const refuse = defineErrors({
     en: 'The ticket is {current_status} and stays as it is.',
     id: 'Tiket sudah berstatus {current_status} dan tidak dapat diubah.',
   },
+  ticket_merged: {
+    kind: 'conflict',
+    en: 'The ticket was merged into another one, where it goes on.',
+    id: 'Tiket ini sudah digabung ke tiket lain dan berlanjut di sana.',
+  },
+  merged_into_itself: {
+    kind: 'conflict',
+    en: 'A ticket cannot be merged into itself.',
+    id: 'Tiket tidak dapat digabung ke dirinya sendiri.',
+  },
+  merge_target_ended: {
+    kind: 'conflict',
+    en: 'The other ticket is {current_status}, so that nothing can be merged into it.',
+    id: 'Tiket tujuan sudah berstatus {current_status}, sehingga tidak dapat menerima gabungan.',
+  },
+  notes_by_desk: {
+    kind: 'forbidden',
+    en: 'Only those who work at the desk write notes.',
+    id: 'Hanya petugas layanan yang dapat menulis catatan.',
+  },
+  watchers_by_desk: {
+    kind: 'forbidden',
+    en: 'Only the desk decides who else watches a ticket.',
+    id: 'Hanya petugas layanan yang menentukan pengamat lain.',
+  },
+  watcher_not_found: {
+    kind: 'not_found',
+    en: 'Nobody of this id is known here.',
+    id: 'Pengguna tidak dikenal di sini.',
+  },
+  link_not_found: { kind: 'not_found', en: 'There is no such link.', id: 'Tautan tidak ditemukan.' },
+  already_linked: {
+    kind: 'conflict',
+    en: 'The ticket has this link already.',
+    id: 'Tautan ini sudah ada pada tiket.',
+  },
+  group_not_found: { kind: 'not_found', en: 'There is no such group.', id: 'Grup tidak ditemukan.' },
+  group_name_taken: {
+    kind: 'conflict',
+    en: 'There is a group of this name already.',
+    id: 'Sudah ada grup dengan nama ini.',
+  },
+  group_in_use: {
+    kind: 'conflict',
+    en: 'Tickets belong to this group.',
+    id: 'Masih ada tiket pada grup ini.',
+  },
+  canned_reply_not_found: {
+    kind: 'not_found',
+    en: 'There is no such canned reply.',
+    id: 'Balasan siap pakai tidak ditemukan.',
+  },
   already_rated: {
     kind: 'conflict',
     en: 'The ticket has been rated already.',

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { type Audience, defineEventTypes } from '#platform/events/event-types'
 import { Id } from '#platform/http/schemas'
+import { messageEventTypes } from './message-events.ts'
 import { StatusSchema, Ticket } from './schemas.ts'
 import { slaEventTypes } from './sla-event-types.ts'
 
@@ -9,6 +10,7 @@ const whole = { ...Ticket.properties, ticket_id: Id }
 /** The shape of what the tickets announce, and whom it concerns. */
 export const ticketEventTypes = [
   ...slaEventTypes,
+  ...messageEventTypes,
   ...defineEventTypes({
     types: ['ticket.created', 'ticket.updated', 'ticket.rated'],
     data: Type.Object(whole),

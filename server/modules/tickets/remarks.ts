@@ -2,45 +2,43 @@ import type { Transaction } from 'kysely'
 import { findPerson } from '#modules/people'
 import { type Actor, actorOf, type Call } from '#platform/call'
 import type { MessageKind } from './lifecycle.ts'
+import { addMessage, type NewMessage } from './message-changes.ts'
 import { peopleIn } from './parties.ts'
 import type { TicketParts } from './parts.ts'
+import type { TicketRow } from './queries.ts'
 import type { TicketTables } from './table.ts'
 
 type Remark = {
   readonly call: Call
-  /** Of a ticket whose row is locked. */
-  readonly ticketId: string
+  /** Locked. */
+  readonly row: TicketRow
   readonly kind: MessageKind
   readonly text: string | null | undefined
 }
 
 /** Keeps what somebody says of a ticket while they move it on, among its messages; nothing where nothing is said. */
 export async function keepRemark(
-  { clock, ids }: Pick<TicketParts, 'clock' | 'ids'>,
+  parts: Pick<TicketParts, 'clock' | 'ids' | 'outbox'>,
   trx: Transaction<TicketTables>,
-  { call, ticketId, kind, text }: Remark,
+  { call, row, kind, text }: Remark,
 ): Promise<void> {
   const words = text?.trim() ?? ''
   if (words === '') return
   const actor = actorOf(call)
-  await trx
-    .insertInto('ticket_messages')
-    .values({
-      id: ids.next(),
-      ticket_id: ticketId,
-      kind,
-      text: words,
-      file_ids: null,
-      author_id: actor.userId,
-      author_name: await nameOf(trx, actor),
-      invgate_id: null,
-      invgate_key: null,
-      created_at: clock.now(),
-    })
-    .execute()
+  const message: NewMessage = {
+    id: parts.ids.next(),
+    kind,
+    text: words,
+    fileIds: [],
+    authorId: actor.userId,
+    authorName: await nameOf(trx, actor),
+    createdAt: parts.clock.now(),
+  }
+  await addMessage(parts, trx, { call, row, message })
 }
 
-async function nameOf(trx: Transaction<TicketTables>, { userId, email }: Actor): Promise<string> {
+/** What somebody is called, whether or not an event has told of them yet. */
+export async function nameOf(trx: Transaction<TicketTables>, { userId, email }: Actor): Promise<string> {
   const person = await findPerson(peopleIn(trx), userId)
   if (person === undefined) return email.slice(0, 250)
   return [person.name, person.lastname ?? ''].join(' ').trim().slice(0, 250)

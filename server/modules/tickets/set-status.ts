@@ -28,7 +28,7 @@ export function createSetStatus(parts: TicketParts) {
       const at = { ...parts, clock: { now: () => now } }
       const goesOnWaiting = row.status === 'pending' && move.status === 'pending'
       if (!goesOnWaiting) requireTransition({ call, row, status: move.status })
-      await keepRemark(at, trx, { call, ticketId: row.id, kind: 'note', text: body.reason })
+      await keepRemark(at, trx, { call, row, kind: 'note', text: body.reason })
       if (move.status === 'solved') return await solve(at, trx, { call, row, solution: move.solution })
       if (!goesOnWaiting) return await moveTicket(at, trx, { call, row, move })
       const change = columnsOf(row, move, now)
@@ -50,7 +50,7 @@ async function solve(
   { call, row, solution: given }: Solving,
 ): Promise<Ticket> {
   const solution = given ?? row.proposed_solution
-  await keepRemark(parts, trx, { call, ticketId: row.id, kind: 'solution', text: solution })
+  await keepRemark(parts, trx, { call, row, kind: 'solution', text: solution })
   // A solution is an answer as well.
   const besides = solution === null ? {} : { responded_at: row.responded_at ?? parts.clock.now() }
   return await moveTicket(parts, trx, { call, row, move: { status: 'solved', solution }, besides })
