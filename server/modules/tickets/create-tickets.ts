@@ -9,6 +9,7 @@ import { createClockTimers } from './clock-timers.ts'
 import type { TicketParts } from './parts.ts'
 import { registerTickets } from './register.ts'
 import { registerConversation } from './register-conversation.ts'
+import { createReworkConsumer } from './rework-consumer.ts'
 import { createAutoClose, createPendingEnd } from './wait-timers.ts'
 
 export type TicketOptions = Omit<TicketParts, 'businessDays'> & {
@@ -29,7 +30,7 @@ export type TicketModule = {
 export function createTicketModule({ businessZone, ...rest }: TicketOptions): TicketModule {
   const parts: TicketParts = { ...rest, businessDays: createBusinessDays(businessZone) }
   return {
-    consumers: [],
+    consumers: [createReworkConsumer(parts)],
     timerKinds: [createPendingEnd(parts), createAutoClose(parts), ...createClockTimers(parts)],
     filePurposes: [createTicketAttachments(parts.db)],
     registerRoutes(app, { files, answerOnce }) {

@@ -53,6 +53,11 @@ export const refuse = defineErrors({
     en: 'The ticket has this link already.',
     id: 'Tautan ini sudah ada pada tiket.',
   },
+  too_many_links: {
+    kind: 'conflict',
+    en: 'The ticket has {links} links, and takes no more.',
+    id: 'Tiket ini sudah memiliki {links} tautan dan tidak dapat ditambah.',
+  },
   group_not_found: { kind: 'not_found', en: 'There is no such group.', id: 'Grup tidak ditemukan.' },
   group_name_taken: {
     kind: 'conflict',
@@ -88,6 +93,21 @@ export const refuse = defineErrors({
     kind: 'not_found',
     en: 'This day is no holiday.',
     id: 'Hari ini bukan hari libur.',
+  },
+  invgate_failed: {
+    kind: 'upstream',
+    en: 'armmada error: {reason}',
+    id: 'armmada error: {reason}',
+  },
+  invgate_timeout: {
+    kind: 'upstream',
+    en: 'context deadline exceeded',
+    id: 'context deadline exceeded',
+  },
+  ticket_is_local: {
+    kind: 'conflict',
+    en: 'InvGate does not know of this ticket, and is not to be told.',
+    id: 'Tiket ini tidak dikirim ke InvGate.',
   },
   not_your_ticket: {
     kind: 'forbidden',

@@ -1,7 +1,9 @@
 import { Type } from 'typebox'
 import { type Audience, defineEventTypes } from '#platform/events/event-types'
 import { Id } from '#platform/http/schemas'
+import { Link } from './link-schemas.ts'
 import { messageEventTypes } from './message-events.ts'
+import { ReworkOrder } from './rework-schemas.ts'
 import { StatusSchema, Ticket } from './schemas.ts'
 import { slaEventTypes } from './sla-event-types.ts'
 
@@ -20,6 +22,22 @@ export const ticketEventTypes = [
     types: ['ticket.status_changed'],
     data: Type.Object({ ...whole, previous_status: StatusSchema }),
     audience: partiesAndDesk,
+  }),
+  ...defineEventTypes({
+    types: ['ticket.merged'],
+    data: Type.Object({ ...whole, into_id: Id }),
+    audience: partiesAndDesk,
+  }),
+  ...defineEventTypes({
+    types: ['ticket.linked', 'ticket.unlinked'],
+    data: Type.Object({ ...whole, link: Type.Pick(Link, ['id', 'kind', 'record_id', 'relation']) }),
+    audience: partiesAndDesk,
+  }),
+  ...defineEventTypes({
+    types: ['ticket.rework_requested'],
+    data: Type.Object({ ...whole, rework: ReworkOrder }),
+    // What the desk tells those who make things.
+    audience: () => ({ permission: 'tickets:read_any' }),
   }),
 ]
 

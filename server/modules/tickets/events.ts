@@ -1,4 +1,6 @@
 import type { NewEvent } from '#platform/events/outbox'
+import type { Link } from './link-schemas.ts'
+import type { ReworkOrder } from './rework-schemas.ts'
 import type { Ticket } from './schemas.ts'
 
 /** What happens to a ticket; each event carries the whole of it. */
@@ -6,6 +8,8 @@ export type TicketHappening =
   | { readonly what: 'created' | 'updated' | 'rated' }
   | { readonly what: 'status_changed'; readonly previousStatus: Ticket['status'] }
   | { readonly what: 'merged'; readonly intoId: string }
+  | { readonly what: 'linked' | 'unlinked'; readonly link: Link }
+  | { readonly what: 'rework_requested'; readonly rework: ReworkOrder }
 
 export function ticketEvent(ticket: Ticket, happening: TicketHappening): NewEvent {
   return {
@@ -17,6 +21,25 @@ export function ticketEvent(ticket: Ticket, happening: TicketHappening): NewEven
 }
 
 function detailsOf(happening: TicketHappening): object {
-  if (happening.what === 'status_changed') return { previous_status: happening.previousStatus }
-  return happening.what === 'merged' ? { into_id: happening.intoId } : {}
+  switch (happening.what) {
+    case 'status_changed':
+      return { previous_status: happening.previousStatus }
+    case 'merged':
+      return { into_id: happening.intoId }
+    case 'linked':
+    case 'unlinked':
+      return { link: linkOf(happening.link) }
+    case 'rework_requested':
+      return { rework: happening.rework }
+    case 'created':
+    case 'updated':
+    case 'rated':
+    default:
+      return {}
+  }
+}
+
+/** Without its label: of another ticket not all may know who hear of this one. */
+function linkOf({ id, kind, record_id: recordId, relation }: Link) {
+  return { id, kind, record_id: recordId, relation }
 }

@@ -53,3 +53,16 @@ export async function findFiles(
     .execute()
   return new Map(rows.map((row) => [row.id, row]))
 }
+
+/** Of the messages of a ticket that have files. */
+export async function listFileIds(
+  db: Kysely<TicketTables>,
+  ticketId: string,
+): Promise<Pick<MessageRow, 'file_ids'>[]> {
+  return await db
+    .selectFrom('ticket_messages')
+    .select('file_ids')
+    .where('ticket_id', '=', ticketId)
+    .where('file_ids', 'is not', null)
+    .execute()
+}

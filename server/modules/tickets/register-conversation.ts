@@ -3,9 +3,18 @@ import type { AnswerOnce } from '#platform/http/idempotency'
 import type { HttpServer } from '#platform/http/types'
 import { traceUseCases } from '#platform/telemetry/traces'
 import { createAttachments } from './attachments.ts'
+import { registerBelongingRoutes } from './belonging-routes.ts'
+import { createCannedReplies } from './canned-replies.ts'
+import { registerCannedReplyRoutes } from './canned-reply-routes.ts'
+import { registerGroupRoutes } from './group-routes.ts'
+import { createGroups } from './groups.ts'
+import { createLinks } from './links.ts'
+import { createMergeTickets } from './merge.ts'
 import { registerMessageRoutes } from './message-routes.ts'
 import { createMessages } from './messages.ts'
 import type { TicketParts } from './parts.ts'
+import { createReworks } from './rework.ts'
+import { createWatchers } from './watchers.ts'
 
 type ConversationParts = TicketParts & { readonly files: Files; readonly answerOnce: AnswerOnce }
 
@@ -15,6 +24,18 @@ export function registerConversation(app: HttpServer, parts: ConversationParts):
   registerMessageRoutes(app, {
     messages: traceUseCases('tickets', createMessages(parts)),
     attachments: traceUseCases('tickets', createAttachments(parts)),
+    answerOnce,
+  })
+  registerBelongingRoutes(app, {
+    watchers: traceUseCases('tickets', createWatchers(parts)),
+    links: traceUseCases('tickets', createLinks(parts)),
+    reworks: traceUseCases('tickets', createReworks(parts)),
+    ...traceUseCases('tickets', { mergeTickets: createMergeTickets(parts) }),
+    answerOnce,
+  })
+  registerGroupRoutes(app, { groups: traceUseCases('tickets', createGroups(parts)), answerOnce })
+  registerCannedReplyRoutes(app, {
+    cannedReplies: traceUseCases('tickets', createCannedReplies(parts)),
     answerOnce,
   })
 }

@@ -88,7 +88,7 @@ export type TicketGroupTable = {
 export type TicketGroupMemberTable = { group_id: string; user_id: string }
 export type TicketWatcherTable = { ticket_id: string; user_id: string }
 export type TicketTagTable = { ticket_id: string; tag: string }
-/** `relation` is `about` or, for a work order that was raised to mend it, `rework`. */
+/** `relation` is `about`; `rework` for a work order that was raised to mend it; `merged` for a ticket that goes on in it. */
 export type TicketLinkTable = {
   id: string
   ticket_id: string
