@@ -25,6 +25,8 @@ const TABLE: readonly (readonly [string, ...Hears[]])[] = [
   ['payment.', 'all', 'all', 'own', 'all', 'own'],
   ['shop_settings.', 'all', 'all', 'all', 'all', 'all'],
   ['ticket.sla_', 'all', 'none', 'none', 'all', 'none'],
+  ['ticket.noted', 'all', 'none', 'none', 'all', 'none'],
+  ['ticket.rework_requested', 'all', 'none', 'none', 'all', 'none'],
   ['sla_policy.', 'all', 'none', 'none', 'all', 'none'],
   ['business_calendar.', 'all', 'none', 'none', 'all', 'none'],
   ['ticket.', 'all', 'own', 'own', 'all', 'own'],
@@ -145,6 +147,13 @@ onEach(engines, 'who hears of what happens', (backend) => {
   async function desk(): Promise<void> {
     const { id } = await must('POST', '/tickets', { title: 'Mesin', description: 'Bocor' }, buyer)
     await must('PATCH', `/tickets/${id}`, { tags: ['mesin'] })
+    await must('POST', `/tickets/${id}/messages`, { text: 'Kami periksa' })
+    await must('POST', `/tickets/${id}/messages`, { kind: 'note', text: 'Sudah tua' })
+    const link = await must('POST', `/tickets/${id}/links`, { kind: 'product', record_id: id }, buyer)
+    await must('DELETE', `/tickets/${id}/links/${link.id}`, undefined, buyer)
+    await must('POST', `/tickets/${id}/rework`, { product_name: 'Mesin', quantity: 1 })
+    const twin = await must('POST', '/tickets', { title: 'Mesin', description: 'Bocor' }, buyer)
+    await must('POST', `/tickets/${twin.id}/merge`, { into: id })
     await must('PUT', `/tickets/${id}/status`, { status: 'solved', solution: 'Diganti' })
     await must('PUT', `/tickets/${id}/status`, { status: 'closed' })
     await must('POST', `/tickets/${id}/accept`, { rating: 5 }, buyer)

@@ -249,6 +249,26 @@ onEach(backends, 'idempotency', (backend) => {
         return { url: url.replace(NOBODY, await ticketIn('solved')), body: { comment: 'Masih bocor' } }
       case '/api/v1/tickets/{id}/cancel':
         return { url: url.replace(NOBODY, await ticketIn('open')) }
+      case '/api/v1/tickets/{id}/messages':
+        return { url: url.replace(NOBODY, await ticketIn('open')), body: { text: 'Masih bocor' } }
+      case '/api/v1/tickets/{id}/attachments':
+        return { url: url.replace(NOBODY, await ticketIn('open')), body: GIF, type: 'image/gif' }
+      case '/api/v1/tickets/{id}/links':
+        return {
+          url: url.replace(NOBODY, await ticketIn('open')),
+          body: { kind: 'product', record_id: productId },
+        }
+      case '/api/v1/tickets/{id}/merge':
+        return { url: url.replace(NOBODY, await ticketIn('open')), body: { into: await ticketIn('open') } }
+      case '/api/v1/tickets/{id}/rework':
+        return {
+          url: url.replace(NOBODY, await ticketIn('open')),
+          body: { product_id: productId, quantity: 1 },
+        }
+      case '/api/v1/tickets/groups':
+        return { url, body: { name: fresh() } }
+      case '/api/v1/tickets/canned-replies':
+        return { url, body: { name: 'Salam', text: 'Halo' } }
       case '/api/v1/tickets/sla/policies':
         return { url, body: { name: 'Kasir', category_id: (categories += 1), resolution_minutes: 60 } }
       case '/api/v1/webhooks':

@@ -22,6 +22,7 @@ export const KNOWN_LISTENERS: readonly Listener[] = [
     name: 'notifications.orders',
     types: ['order_created', 'order_paid', 'order_shipped', 'order_completed', 'order_cancelled'],
   },
+  { name: 'tickets.rework', types: ['work_order.created', 'work_order.status_changed'] },
   { name: 'activity', types: ['*'], origin: 'elsewhere' },
   { name: 'webhooks', types: ['*'] },
   {

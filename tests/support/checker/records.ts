@@ -18,6 +18,7 @@ const RECORDS: readonly RecordKind[] = [
   { table: 'orders', prefix: 'order', version: 'version', first: 'order_created', gone: 'never' },
   { table: 'payments', prefix: 'payment', version: 'version', first: 'payment.recorded', gone: 'never' },
   { table: 'tickets', prefix: 'ticket', version: 'version', first: 'ticket.created', gone: 'never' },
+  { table: 'ticket_messages', prefix: 'ticket_message', version: '1', first: null, gone: 'never' },
   {
     table: 'ticket_clocks',
     prefix: 'ticket_clock',
