@@ -115,7 +115,13 @@ export function createModules({ config, identity, secret, cache, ...parts }: Mod
     timerKinds.push(...workOrders.timerKinds)
   }
   const tickets = isOn('tickets')
-    ? createTicketModule({ ...parts, db: parts.db.withTables<TicketTables>(), businessZone })
+    ? createTicketModule({
+        ...parts,
+        db: parts.db.withTables<TicketTables>(),
+        businessZone,
+        invgate: config.invgate,
+        files,
+      })
     : null
   if (tickets !== null) {
     consumers.push(...tickets.consumers)

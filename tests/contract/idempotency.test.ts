@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, it } from 'node:test'
 import type { NotificationTables } from '#modules/notifications'
+import type { TicketTables } from '#modules/tickets'
 import { openDatabase } from '#platform/database/open'
 import { systemIds } from '#platform/id'
 import { createLog } from '#platform/telemetry/log'
@@ -249,6 +250,8 @@ onEach(backends, 'idempotency', (backend) => {
         return { url: url.replace(NOBODY, await ticketIn('solved')), body: { comment: 'Masih bocor' } }
       case '/api/v1/tickets/{id}/cancel':
         return { url: url.replace(NOBODY, await ticketIn('open')) }
+      case '/api/v1/tickets/{id}/sync/retry':
+        return { url: url.replace(NOBODY, await unsentTicket()) }
       case '/api/v1/tickets/{id}/messages':
         return { url: url.replace(NOBODY, await ticketIn('open')), body: { text: 'Masih bocor' } }
       case '/api/v1/tickets/{id}/attachments':
@@ -301,6 +304,12 @@ onEach(backends, 'idempotency', (backend) => {
     }
   }
 
+  async function unsentTicket(): Promise<string> {
+    const id = await ticketIn('open')
+    const db = app.db.withTables<TicketTables>()
+    await db.updateTable('tickets').set({ sync_state: 'failed' }).where('id', '=', id).execute()
+    return id
+  }
   async function ticketIn(status: string): Promise<string> {
     const { body } = await app.ask('POST', '/api/v1/tickets', { token, body: TICKET })
     await app.ask('PUT', `/api/v1/tickets/${body.id}/status`, { token, body: { status } })

@@ -2,7 +2,7 @@ import type { AnswerOnce } from '#platform/http/idempotency'
 import type { HttpServer } from '#platform/http/types'
 import { traceUseCases } from '#platform/telemetry/traces'
 import { createBusinessCalendar } from './business-calendar.ts'
-import { createCreateTicket } from './create-ticket.ts'
+import type { CreateTicket } from './create-ticket.ts'
 import { createCustomerMoves } from './customer-moves.ts'
 import { createEditTicket } from './edit-ticket.ts'
 import { registerMoveRoutes } from './move-routes.ts'
@@ -16,13 +16,19 @@ import { registerTicketReportRoutes } from './ticket-report-routes.ts'
 import { createTicketSlas } from './ticket-sla.ts'
 import { createTickets } from './tickets.ts'
 
-type RegisterParts = TicketParts & { readonly answerOnce: AnswerOnce }
+type RegisterParts = TicketParts & {
+  readonly answerOnce: AnswerOnce
+  readonly createTicket: CreateTicket
+}
 
 /** Puts the use cases together and adds their routes. */
-export function registerTickets(app: HttpServer, { answerOnce, ...parts }: RegisterParts): void {
+export function registerTickets(
+  app: HttpServer,
+  { answerOnce, createTicket, ...parts }: RegisterParts,
+): void {
   registerTicketRoutes(app, {
     tickets: traceUseCases('tickets', createTickets(parts)),
-    ...traceUseCases('tickets', { createTicket: createCreateTicket(parts) }),
+    ...traceUseCases('tickets', { createTicket }),
     answerOnce,
   })
   registerMoveRoutes(app, {

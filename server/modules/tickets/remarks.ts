@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely'
 import { findPerson } from '#modules/people'
 import { type Actor, actorOf, type Call } from '#platform/call'
+import { enqueueDelivery } from './deliver-queue.ts'
 import type { MessageKind } from './lifecycle.ts'
 import { addMessage, type NewMessage } from './message-changes.ts'
 import { peopleIn } from './parties.ts'
@@ -18,7 +19,7 @@ type Remark = {
 
 /** Keeps what somebody says of a ticket while they move it on, among its messages; nothing where nothing is said. */
 export async function keepRemark(
-  parts: Pick<TicketParts, 'clock' | 'ids' | 'outbox'>,
+  parts: Pick<TicketParts, 'clock' | 'ids' | 'outbox' | 'timers'>,
   trx: Transaction<TicketTables>,
   { call, row, kind, text }: Remark,
 ): Promise<void> {
@@ -35,6 +36,9 @@ export async function keepRemark(
     createdAt: parts.clock.now(),
   }
   await addMessage(parts, trx, { call, row, message })
+  // A solution goes out with its move, and a note does not go out.
+  if (kind === 'reply')
+    await enqueueDelivery(parts, trx, { ticketId: row.id, kind: 'comment', messageId: message.id })
 }
 
 /** What somebody is called, whether or not an event has told of them yet. */

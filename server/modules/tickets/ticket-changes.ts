@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely'
 import type { Call } from '#platform/call'
 import { keepClocks } from './clocks.ts'
+import { deliverMove } from './deliver-moves.ts'
 import { type TicketHappening, ticketEvent } from './events.ts'
 import type { TicketParts } from './parts.ts'
 import { listTags, listWatchers, type TicketRow, updateTicket } from './queries.ts'
@@ -35,6 +36,7 @@ export async function changeTicket(
   await recordSpan(parts, trx, { call, before: row, after: changed })
   await keepClocks(parts, trx, { before: row, after: changed })
   await keepWaits(parts, trx, { before: row, after: changed })
+  await deliverMove(parts, trx, { call, before: row, after: changed })
   await parts.outbox.append(trx, call, ticketEvent(ticket, happening))
   return ticket
 }

@@ -270,6 +270,8 @@ onEach(engines, 'operators’ time', (backend) => {
         finish: async () => {
           throw new Error('at the last step')
         },
+        hold: async () => {},
+        refuse: async () => {},
       },
     }
     await assert.rejects(time.turnClock(failing, { workOrderId, action: 'start' }), /at the last step/)

@@ -107,6 +107,8 @@ onEach(engines, 'the database', (backend) => {
           assert.equal(await count(), 0)
         },
         finish: async () => await Promise.reject(refuse('forbidden')),
+        hold: async () => {},
+        refuse: async () => {},
       },
     }
     await assert.rejects(

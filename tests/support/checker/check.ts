@@ -23,6 +23,7 @@ export const KNOWN_LISTENERS: readonly Listener[] = [
     types: ['order_created', 'order_paid', 'order_shipped', 'order_completed', 'order_cancelled'],
   },
   { name: 'tickets.rework', types: ['work_order.created', 'work_order.status_changed'] },
+  { name: 'invgate.people', types: ['user.registered', 'user.updated'] },
   { name: 'activity', types: ['*'], origin: 'elsewhere' },
   { name: 'webhooks', types: ['*'] },
   {

@@ -1,0 +1,163 @@
+import { findDeliveredMessage, findSaid, keyOfComment, type MessageRow, say } from './deliver-comment.ts'
+import { beforehand, type DeskParts, describeIncident, findMade } from './deliver-incident.ts'
+import { readCommentPayload, readStatusPayload, type StatusPayload } from './deliver-payloads.ts'
+import type { DeliveryRow } from './deliver-queries.ts'
+import type { DeliveredMove } from './deliver-queue.ts'
+import type { InvgateMove, InvgateStatus } from './invgate/contract.ts'
+import { InvgateFailure } from './invgate/failure.ts'
+import type { TicketParts } from './parts.ts'
+import type { TicketRow } from './queries.ts'
+
+/** What came of a delivery that is done. */
+export type Delivered = {
+  /** Of a ticket that was made. */
+  readonly incidentId?: string
+  /** Which comment at InvGate our message is. */
+  readonly said?: { readonly messageId: string; readonly commentId: string; readonly key: string }
+  /** Why there was nothing to be done. */
+  readonly note?: string
+}
+
+type Task = { readonly row: TicketRow; readonly delivery: DeliveryRow }
+
+export type DeliveryWork = {
+  /** Looks whether InvGate has done it already; null where it has not. Nothing is done by looking. */
+  readonly look: (task: Task) => Promise<Delivered | null>
+  /** Does it. */
+  readonly send: (task: Task) => Promise<Delivered>
+}
+
+type WorkParts = DeskParts & Pick<TicketParts, 'db'>
+
+const NOT_KNOWN = 'this dialect of InvGate does not know of this'
+
+/** What each kind of delivery is at InvGate. Everything throws an InvgateFailure. */
+export function createDeliveryWork(parts: WorkParts): DeliveryWork {
+  const { bridge } = parts
+  const { abilities } = bridge.desk
+  return {
+    async look({ row, delivery }) {
+      if (delivery.kind === 'create') {
+        const made = await findMade(parts, row)
+        return made === null ? null : { incidentId: made.id }
+      }
+      const incidentId = incidentOf(row)
+      if (delivery.kind === 'comment') {
+        const message = await messageOf(parts, readCommentPayload(delivery.payload).messageId)
+        return message === null
+          ? { note: 'nothing to say' }
+          : await lookForMessage(parts, incidentId, message)
+      }
+      const payload = readStatusPayload(delivery.payload)
+      if (payload.to === 'solved' && !isNone(payload.messageId)) {
+        const message = await messageOf(parts, payload.messageId)
+        if (message !== null) return await lookForMessage(parts, incidentId, message)
+      }
+      const incident = await bridge.desk.find(incidentId)
+      return incident !== null && isThere(incident.status, payload.to) ? {} : null
+    },
+
+    async send({ row, delivery }) {
+      if (delivery.kind === 'create') {
+        const { id } = await bridge.desk.create(await describeIncident(parts, row))
+        return { incidentId: id }
+      }
+      const incidentId = incidentOf(row)
+      if (delivery.kind === 'comment') {
+        if (!abilities.has('comments')) return { note: NOT_KNOWN }
+        const message = await messageOf(parts, readCommentPayload(delivery.payload).messageId)
+        return message === null
+          ? { note: 'nothing to say' }
+          : await deliverMessage(parts, incidentId, message)
+      }
+      if (!abilities.has('moves')) return { note: NOT_KNOWN }
+      return await deliverMove(parts, incidentId, readStatusPayload(delivery.payload))
+    },
+  }
+}
+
+async function deliverMove(parts: WorkParts, incidentId: string, payload: StatusPayload): Promise<Delivered> {
+  const { bridge, users } = parts
+  const author = await beforehand(async () => await users.provide(payload.actorId))
+  const authorId = author.id ?? 0
+  if (payload.to !== 'solved') {
+    await bridge.desk.move(incidentId, moveOf({ ...payload, to: payload.to }, authorId))
+    return {}
+  }
+  const message = isNone(payload.messageId) ? null : await messageOf(parts, payload.messageId)
+  if (message !== null) return await deliverMessage(parts, incidentId, message)
+  // A solution is a comment there, and a comment has words.
+  const text = payload.comment?.trim() || 'Solved.'
+  await bridge.desk.comment(incidentId, { text, authorId, isPublic: true, isSolution: true, files: [] })
+  return {}
+}
+
+function moveOf(
+  { to, rating, comment = '' }: Omit<StatusPayload, 'to'> & { readonly to: Exclude<DeliveredMove, 'solved'> },
+  authorId: number,
+): InvgateMove {
+  if (to === 'accepted') return { to, authorId, comment, rating: rating ?? 5 }
+  // InvGate wants a reason, and ours may be among the replies.
+  if (to === 'not_accepted') return { to, authorId, comment: comment || '-' }
+  return { to, authorId, comment }
+}
+
+async function deliverMessage(parts: WorkParts, incidentId: string, message: MessageRow): Promise<Delivered> {
+  const saying = { incidentId, message, authorId: authorOf(message) }
+  await say(parts, saying)
+  // InvGate does not say which comment it has made. Without its id it is only harder to recognise later.
+  try {
+    const said = await findSaid(parts, parts.db, saying)
+    return said === null ? {} : toSaid(incidentId, message, said.id)
+  } catch (error) {
+    if (error instanceof InvgateFailure) return {}
+    throw error
+  }
+}
+
+async function lookForMessage(
+  parts: WorkParts,
+  incidentId: string,
+  message: MessageRow,
+): Promise<Delivered | null> {
+  const said = await findSaid(parts, parts.db, { incidentId, message, authorId: authorOf(message) })
+  return said === null ? null : toSaid(incidentId, message, said.id)
+}
+
+function toSaid(incidentId: string, message: MessageRow, commentId: string): Delivered {
+  return { said: { messageId: message.id, commentId, key: keyOfComment(incidentId, commentId) } }
+}
+
+/** What goes out: never a note, and nothing that came from there. */
+async function messageOf({ db }: WorkParts, id: string): Promise<MessageRow | null> {
+  const message = await findDeliveredMessage(db, id)
+  if (message === undefined || message.kind === 'note' || message.invgate_key !== null) return null
+  return message.author_id === null ? null : message
+}
+
+function authorOf({ author_id: authorId, id }: MessageRow): string {
+  if (authorId === null) throw new TypeError(`the message ${id} has no author`)
+  return authorId
+}
+
+function incidentOf({ invgate_id: id, number }: TicketRow): string {
+  if (id === null) throw new TypeError(`the ticket ${number} is not at InvGate yet`)
+  return id
+}
+
+const STATUS_AFTER: Readonly<Record<DeliveredMove, InvgateStatus['status']>> = {
+  cancelled: 'cancelled',
+  open: 'open',
+  waiting_for_customer: 'pending',
+  solved: 'solved',
+  accepted: 'closed',
+  not_accepted: 'open',
+}
+
+function isThere(status: InvgateStatus | null, to: DeliveredMove): boolean {
+  return status?.status === STATUS_AFTER[to]
+}
+
+function isNone(id: string | null | undefined): id is null | undefined {
+  return id === null || id === undefined
+}
