@@ -525,6 +525,7 @@ describe('InvGate', () => {
     mode: 'sync',
     dialect: 'service-management',
     allowPrivate: false,
+    requestsPerSecond: 3,
     credentials: { kind: 'basic', username: 'api', password: 'p' },
   }
   const invgate = (config: Config) => config.invgate
@@ -544,6 +545,11 @@ describe('InvGate', () => {
     [{ ...base, ...basic, INVGATE_MODE: 'deferred' }, invgate, { ...desk, mode: 'deferred' }],
     [{ ...base, ...basic, INVGATE_DIALECT: 'simple' }, invgate, { ...desk, dialect: 'simple' }],
     [{ ...base, ...basic, INVGATE_ALLOW_PRIVATE: 'true' }, invgate, { ...desk, allowPrivate: true }],
+    [
+      { ...base, ...basic, INVGATE_REQUESTS_PER_SECOND: '20' },
+      invgate,
+      { ...desk, requestsPerSecond: 20 },
+    ],
     [{ INVGATE_MODE: 'deferred' }, invgate, null],
   ])
   refusesEach(
@@ -562,6 +568,7 @@ describe('InvGate', () => {
   refusesEach('INVGATE_MODE', ['async'])
   refusesEach('INVGATE_DIALECT', ['Simple', 'v2'])
   refusesEach('INVGATE_ALLOW_PRIVATE', ['maybe'])
+  refusesEach('INVGATE_REQUESTS_PER_SECOND', ['0', '1.5', 'many'])
 
   it('D4 asks for one whole pair of credentials beside the address', () => {
     assert.deepEqual(refused(base), ['INVGATE_BASE_URL'])

@@ -255,6 +255,7 @@ function readInvgate({ read, refuse, spelling, warnings }: Reader) {
       'service-management' as const,
     ),
     allowPrivate: read('INVGATE_ALLOW_PRIVATE', forms.boolean, false),
+    requestsPerSecond: read('INVGATE_REQUESTS_PER_SECOND', forms.wholeNumber({ min: 1, max: 1_000 }), 3),
   }
   if (spelling('ARMMADA_PAGE_KEY') !== null)
     warnings.push('ARMMADA_PAGE_KEY is ignored: sent on the first page it would skip the first tickets')

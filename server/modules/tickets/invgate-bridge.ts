@@ -15,8 +15,8 @@ export type InvgateOptions = {
   readonly mode: 'sync' | 'deferred'
   /** Addresses of a private network may be asked as well. */
   readonly allowPrivate: boolean
-  /** So many requests may go in any second; three where it is left out. */
-  readonly requestsPerSecond?: number
+  /** So many requests may go in any second. */
+  readonly requestsPerSecond: number
 }
 
 /** The way to InvGate, one for the whole process. */
@@ -39,13 +39,12 @@ type BridgeParts = {
 }
 
 export function createInvgateBridge({ options, clock, log, files }: BridgeParts): InvgateBridge {
-  const { mode, allowPrivate, requestsPerSecond, ...address } = options
+  const { mode, allowPrivate, ...address } = options
   const { desk, watch } = createWatchedDesk({
     clock,
     desk: createInvgateDesk({
       ...address,
       http: createOutboundHttp({ allowPrivate, log }),
-      ...(requestsPerSecond === undefined ? {} : { requestsPerSecond }),
     }),
   })
   return { desk, mode, dialect: options.dialect, catalogues: createCatalogues({ desk, clock }), watch, files }
