@@ -47,7 +47,7 @@ export function createGroups({ db, clock, ids }: Pick<TicketParts, 'db' | 'clock
     async createGroup(call: Call<Group>, body: GroupBody): Promise<Group> {
       return await refuseTaken(uniqueKeys, () =>
         transaction(db, call, async (trx) => {
-          const members = (body.member_ids ?? []).toSorted()
+          const members = body.member_ids ?? []
           await requireMembers(trx, members, [])
           const now = clock.now()
           const row = { id: ids.next(), ...nameOf(body.name), version: 1, created_at: now, updated_at: now }
@@ -63,7 +63,7 @@ export function createGroups({ db, clock, ids }: Pick<TicketParts, 'db' | 'clock
         transaction(db, call, async (trx) => {
           const row = await getLockedGroup(trx, call, id)
           const known = (await listMembers(trx, [id])).get(id) ?? []
-          const members = change.member_ids?.toSorted() ?? known
+          const members = change.member_ids ?? known
           await requireMembers(trx, members, known)
           const changed = {
             ...row,
@@ -120,7 +120,7 @@ function toGroup(row: GroupRow, memberIds: readonly string[]): Group {
   return {
     id: row.id,
     name: row.name,
-    member_ids: [...memberIds],
+    member_ids: memberIds.toSorted(),
     version: row.version,
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
