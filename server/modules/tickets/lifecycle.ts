@@ -20,7 +20,6 @@ export type SyncState = (typeof syncStates)[number]
 export const messageKinds = ['reply', 'note', 'solution'] as const
 export type MessageKind = (typeof messageKinds)[number]
 export const linkKinds = ['order', 'work_order', 'product', 'ticket'] as const
-export type LinkKind = (typeof linkKinds)[number]
 export const linkRelations = ['about', 'rework', 'merged'] as const
 
 export function allowedTransitions(status: TicketStatus): readonly TicketStatus[] {

@@ -118,7 +118,7 @@ onEach(engines, 'merging tickets', (backend) => {
   it('D8 and replying at once leave no reply that came after the end', async () => {
     for (let round = 0; round < 3; round += 1) {
       const [first, second] = await two()
-      const replies = Array.from({ length: 4 }, async () =>
+      const replies = Array.from({ length: 4 }, () =>
         ask('POST', `${first.id}/messages`, { text: 'Halo' }, desk.customer),
       )
       const [merged, ...answers] = await Promise.all([merge(first.id, second.id), ...replies])
