@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { samples, strangers } from '#tests/file-samples'
 import { contentDisposition, plainFileName } from './file-name.ts'
-import { detectFileType } from './file-type.ts'
+import { detectFileType, isPlainText } from './file-type.ts'
 
 it('S1 leaves of a file name what is for people, and nothing of a path', () => {
   const names: [string, string][] = [
@@ -43,4 +43,14 @@ it('S1 tells a file by its bytes', () => {
     assert.equal(detectFileType(content.subarray(0, 3).subarray(1)), null)
   }
   assert.equal(detectFileType(Buffer.of()), null)
+})
+
+it('D8 tells text that people read from markup, programs and halves of characters', () => {
+  for (const text of ['halo', 'a\tb\r\n\f', 'katup ü 漏', '1 < 2'])
+    assert.ok(isPlainText(Buffer.from(text)), text)
+  const { text: _text, ...others } = strangers
+  for (const [what, content] of Object.entries(others)) assert.ok(!isPlainText(content), what)
+  for (const bytes of [[0x61, 0], [0x1b, 0x5b], [0xc3], [0xff, 0xfe, 0x61, 0]])
+    assert.ok(!isPlainText(Buffer.from(bytes)), String(bytes))
+  assert.ok(!isPlainText(Buffer.from('\n <svg/>')))
 })

@@ -38,14 +38,14 @@ export function detectFileType(content: Buffer): FileType | null {
   const found = SIGNATURES.find(([, signature]) =>
     signature.every(([offset, bytes]) => content.toString('latin1', offset, offset + bytes.length) === bytes),
   )
-  return found?.[0] ?? (isPlainText(content) ? TEXT_TYPE : null)
+  return found?.[0] ?? null
 }
 
 /** Of the control characters text has tabs and ends of lines and pages only. */
 const CONTROL = /[^\P{Cc}\t\n\f\r]/u
 
 /** UTF-8 that people read. Markup is none: saved under its own name, a browser would run it. */
-function isPlainText(content: Buffer): boolean {
+export function isPlainText(content: Buffer): boolean {
   if (!isUtf8(content)) return false
   const text = content.toString()
   return !CONTROL.test(text) && !text.trimStart().startsWith('<')

@@ -12,7 +12,7 @@ import {
   markKept,
   markUnkeptDropped,
 } from './file-queries.ts'
-import { detectFileType, type FileType } from './file-type.ts'
+import { detectFileType, type FileType, isPlainText, TEXT_TYPE } from './file-type.ts'
 import type { FileStore } from './store.ts'
 import type { Upload } from './upload.ts'
 
@@ -64,11 +64,17 @@ export function filePath(id: string): string {
   return `${BASE}/${id}`
 }
 
+/** What a file is, where its purpose takes such; text is told last, for it has no bytes of its own. */
+function typeOf(content: Buffer, { types }: FilePurpose): FileType | null {
+  const type = detectFileType(content) ?? (isPlainText(content) ? TEXT_TYPE : null)
+  return type !== null && types.includes(type) ? type : null
+}
+
 export function createFiles({ db, clock, ids, store }: FilesParts): Files {
   return {
     async storeUpload({ upload: { name, sha256, content }, purpose, ownerId }) {
-      const type = detectFileType(content)
-      if (type === null || !purpose.types.includes(type))
+      const type = typeOf(content, purpose)
+      if (type === null)
         throw refuseFile('unsupported_file', { details: { allowed: purpose.types.join(', ') } })
       const file = { id: ids.next(), name, type, bytes: content.length, sha256 }
       await insertFile(db, {
