@@ -13,6 +13,7 @@ export const usage = `Usage: karya [command]
   events                                    say how far the log of events, brokers and consumers have got
   events parked                             list the events that failed too often, by consumer
   events replay EVENT_ID [--consumer NAME]  have a parked event tried again, by all that parked it or by one
+  doctor                                    ask everything that the server needs, and say what was found
 
 Everything else is said by environment variables; .env.example describes them.`
 
@@ -23,5 +24,6 @@ export const commands: Readonly<Record<string, Command | undefined>> = {
   admin: async (input) => await (await import('./admin.ts')).administer(input),
   import: async (input) => await (await import('./products.ts')).importCommand(input),
   export: async (input) => await (await import('./products.ts')).exportCommand(input),
+  doctor: async (input) => await (await import('./doctor.ts')).doctor(input),
   events: async (input) => await (await import('./events.ts')).eventsCommand(input),
 }

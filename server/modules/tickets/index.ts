@@ -1,3 +1,5 @@
 export { createTicketModule } from './create-tickets.ts'
+export { countDeliveries as measureDeliveries } from './deliver-queries.ts'
 export { ticketEventTypes } from './event-types.ts'
+export { checkInvgate } from './invgate-check.ts'
 export type { TicketTables } from './table.ts'
