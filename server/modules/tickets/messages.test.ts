@@ -141,6 +141,7 @@ onEach(engines, 'what is said at a ticket', (backend) => {
       .selectFrom('outbox')
       .select('data')
       .where('type', '=', 'ticket.replied')
+      .orderBy('id')
       .execute()
     const ours = told.map(({ data }) => JSON.parse(data)).filter(({ ticket_id: ticketId }) => ticketId === id)
     assert.deepEqual(
