@@ -67,7 +67,7 @@ async function examineDatabase({ config, log }: Asked): Promise<Finding[]> {
 
 async function examineEvents({ db }: Database): Promise<Finding> {
   const { head, backlog, consumers } = await findStanding(db, systemClock.now())
-  const parked = consumers.reduce((sum, each) => sum + Number(each.parked), 0)
+  const parked = consumers.reduce((sum, each) => sum + each.parked, 0)
   const detail = `position ${head}, ${backlog.backlog} without a position, ${parked} parked`
   return { part: 'events', state: parked > 0 ? 'look' : 'ok', detail }
 }

@@ -18,6 +18,7 @@ export async function up(db: MigrationDatabase): Promise<void> {
   )
   await createIndex(db, 'invgate_deliveries', ['ticket_id', 'id'])
   await createIndex(db, 'invgate_deliveries', ['state', 'created_at'])
+  await createIndex(db, 'invgate_deliveries', ['done_at'])
   await createTable(db, 'invgate_users', (table, types) =>
     table
       .addColumn('user_id', types.id, (column) => column.primaryKey())

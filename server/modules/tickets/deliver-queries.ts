@@ -85,7 +85,7 @@ export async function countDeliveries(db: Kysely<TicketTables>) {
     .where('state', 'in', [...OPEN, 'failed'])
     .groupBy('state')
     .execute()
-  const of = (state: string) => Number(rows.find((row) => row.state === state)?.count ?? 0)
+  const of = (state: string) => rows.find((row) => row.state === state)?.count ?? 0
   const oldest = rows
     .filter(({ state }) => state !== 'failed')
     .map(({ oldest_at: at }) => new Date(at).getTime())
