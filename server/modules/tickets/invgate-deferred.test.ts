@@ -100,6 +100,37 @@ onEach(engines, 'tickets that are told InvGate afterwards', (backend) => {
       await sim.stop()
     }
   })
+
+  it('D5 finds after a new start what InvGate had made when the old one ended', async () => {
+    const sim = await startInvgateSimulator()
+    sim.faults.add({ endpoint: 'incident', method: 'POST', mode: 'hang_after_commit' })
+    const environment = environmentFor(sim, { mode: 'deferred' })
+    const place = await backend.create()
+    const kept = { ...backend, create: async () => ({ ...place, remove: async () => {} }) }
+    try {
+      const first = await startTestDesk(kept, { environment })
+      const { id } = await first.openTicket(FIELDS)
+      await eventually(
+        async () => sim.store.incidents().length,
+        (count) => count === 1,
+      )
+      await first.stop()
+      const second = await startTestDesk(kept, { environment })
+      try {
+        second.clock.advance(600_000)
+        const ticket = await synced(second, id)
+        assert.deepEqual(
+          sim.store.incidents().map((incident) => String(incident.id)),
+          [ticket.inv_gate_id],
+        )
+      } finally {
+        await second.stop()
+      }
+    } finally {
+      await place.remove()
+      await sim.stop()
+    }
+  })
 })
 
 onEach(engines, 'what InvGate is told of a ticket', (backend) => {
