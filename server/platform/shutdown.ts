@@ -8,6 +8,7 @@ const DRAIN_MS = 2_500
 const DRAIN_STEP_MS = 50
 /** How long after the last connection was accepted its request may take to arrive. */
 const SETTLE_MS = 250
+const TURNS_TO_READ = 20
 const SHORT_TURN_MS = 2
 /** A starved process has few short turns, so it may look for one for so long. */
 const LOOK_FOR_TURN_MS = 1_500
@@ -36,21 +37,40 @@ export async function drain({ app, draining, production }: DrainOptions): Promis
   }
   await stopListening(app)
   await delay(SETTLE_MS)
+  // The time may have passed in one long turn, in which nothing was read of what has arrived.
+  await shortTurns(TURNS_TO_READ)
   await within(CLOSE_MS, app.close())
 }
 
 /**
  * Closes the listener and nothing else: HTTP's own `close` also ends the connections on which no request has arrived
- * yet, and those just accepted are among them. Right after the event loop has looked for new connections, in a turn that
- * had little else to do, so that none waits to be accepted that the system would have to break.
+ * yet, and those just accepted are among them. Right after the event loop has looked for new connections and found
+ * none, in a turn that had little else to do: a turn takes only some of those who wait to be accepted, and the system
+ * breaks those who still wait.
  */
 async function stopListening({ server }: HttpServer): Promise<void> {
-  const deadline = performance.now() + LOOK_FOR_TURN_MS
-  for (let since = performance.now(); since < deadline; since = performance.now()) {
-    await nextTurn()
-    if (performance.now() - since < SHORT_TURN_MS) break
+  let accepted = 0
+  const count = (): void => {
+    accepted += 1
   }
+  server.on('connection', count)
+  await shortTurns(1, () => {
+    const isNew = accepted > 0
+    accepted = 0
+    return isNew
+  })
   Listener.prototype.close.call(server)
+  server.off('connection', count)
+}
+
+/** Waits for so many short turns one after the other, in none of which anything happened; for a while at most. */
+async function shortTurns(wanted: number, hasHappened: () => boolean = () => false): Promise<void> {
+  const deadline = performance.now() + LOOK_FOR_TURN_MS
+  let found = 0
+  for (let since = performance.now(); since < deadline && found < wanted; since = performance.now()) {
+    await nextTurn()
+    found = !hasHappened() && performance.now() - since < SHORT_TURN_MS ? found + 1 : 0
+  }
 }
 
 async function countConnections(app: HttpServer): Promise<number> {

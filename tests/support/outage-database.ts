@@ -70,7 +70,7 @@ export async function startDatabaseProcess(engine: ServerEngine): Promise<Databa
   function kill(signal: NodeJS.Signals): void {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
     child.kill(signal)
-    for (const pid of childrenOf(child.pid)) process.kill(pid, signal)
+    for (const pid of childrenOf(child.pid)) signalIfThere(pid, signal)
   }
 
   async function stop(signal: NodeJS.Signals): Promise<void> {
@@ -104,6 +104,15 @@ export async function startDatabaseProcess(engine: ServerEngine): Promise<Databa
       child = await start()
     },
     endConnections: async () => await endConnections(address),
+  }
+}
+
+/** A process of one connection may end between the look at the list and its turn. */
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
   }
 }
 

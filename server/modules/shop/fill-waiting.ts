@@ -10,16 +10,13 @@ import { type Posting, writeMove } from './stock-posting.ts'
 import type { ShopTables } from './table.ts'
 import { isUnsent, linesFor, listFilledLines, lockOrders, setLine } from './waiting-lines.ts'
 
-/** More than ever comes at once. */
-const MOST = 1_000_000_000
-
 export type WaitingParts = Pick<OrderParts, 'clock' | 'ids' | 'outbox' | 'timers'>
 
 type Arrival = {
   readonly call: Call
   readonly productId: string
-  /** What comes into the stock; left out, what is there already is given out. */
-  readonly posting?: Posting
+  /** What comes into the stock. */
+  readonly posting: Posting
   /** How much of it production has brought. */
   readonly received?: number
 }
@@ -33,10 +30,10 @@ export async function fillWaiting(
   trx: Transaction<ShopTables>,
   { call, productId, posting, received = 0 }: Arrival,
 ): Promise<void> {
-  const queue = await lockQueue(trx, { productId, units: posting?.quantity ?? MOST })
+  const queue = await lockQueue(trx, { productId, units: posting.quantity })
   const [before] = await lockStocks(trx, [productId])
   if (before === undefined) return
-  const stock = posting === undefined ? before : await writeMove(parts, trx, { call, stock: before, posting })
+  const stock = await writeMove(parts, trx, { call, stock: before, posting })
   const { product, filled } = await giveOut(parts, trx, {
     call,
     product: stock,

@@ -40,7 +40,7 @@ export async function giveBack(
     kind: 'release',
     orderId,
     stocks,
-    lines: takenOf(lines),
+    units: takenOf(lines),
   })
   await outbox.append(trx, call, ...events)
   const afterMove = new Map(moved.map(({ after }) => [after.id, after]))

@@ -94,7 +94,7 @@ export function createPlaceOrder(parts: PlaceOrderParts) {
         kind: 'sale',
         orderId: row.id,
         stocks: products,
-        lines: takenOf(lines),
+        units: takenOf(lines).map((line) => ({ ...line, quantity: -line.quantity })),
       })
       const levels = moved.flatMap(({ before, after }) => levelEvents(before, after))
       await outbox.append(trx, call, orderCreated(order), ...events, ...levels)

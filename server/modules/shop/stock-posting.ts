@@ -1,8 +1,8 @@
 import type { Transaction } from 'kysely'
 import type { Call } from '#platform/call'
 import type { ShopParts } from './catalogue.ts'
-import { stockChanged } from './events.ts'
-import { changeStocks, insertStockEntries, type lockStocks } from './product-queries.ts'
+import type { lockStocks } from './product-queries.ts'
+import { moveStock } from './stock.ts'
 import { levelEvents } from './stock-level.ts'
 import type { StockEntryKind } from './stock-schemas.ts'
 import type { ShopTables } from './table.ts'
@@ -39,26 +39,16 @@ export async function postStock(
 export async function writeMove(
   { clock, ids, outbox }: Pick<ShopParts, 'clock' | 'ids' | 'outbox'>,
   trx: Transaction<ShopTables>,
-  { call, stock: before, posting: { kind, quantity, orderId = null, workOrderId = null } }: PostStock,
+  { call, stock, posting: { quantity, ...posting } }: PostStock,
 ): Promise<StockRow> {
-  const now = clock.now()
-  const after = { ...before, stock: before.stock + quantity, version: before.version + 1 }
-  const { id: productId, version, stock } = after
-  await changeStocks(trx, [{ productId, quantity }], now)
-  await insertStockEntries(trx, [
-    {
-      id: ids.next(),
-      product_id: productId,
-      kind,
-      quantity,
-      balance: stock,
-      order_id: orderId,
-      work_order_id: workOrderId,
-      actor_id: call.actor?.userId ?? null,
-      created_at: now,
-    },
-  ])
-  const moved = stockChanged({ productId, version, stock, quantity, kind, orderId })
-  await outbox.append(trx, call, moved)
-  return after
+  const { events, moved } = await moveStock(trx, {
+    call,
+    ids,
+    now: clock.now(),
+    ...posting,
+    stocks: [stock],
+    units: [{ product_id: stock.id, quantity }],
+  })
+  await outbox.append(trx, call, ...events)
+  return moved[0]?.after ?? stock
 }
