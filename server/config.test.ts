@@ -545,11 +545,7 @@ describe('InvGate', () => {
     [{ ...base, ...basic, INVGATE_MODE: 'deferred' }, invgate, { ...desk, mode: 'deferred' }],
     [{ ...base, ...basic, INVGATE_DIALECT: 'simple' }, invgate, { ...desk, dialect: 'simple' }],
     [{ ...base, ...basic, INVGATE_ALLOW_PRIVATE: 'true' }, invgate, { ...desk, allowPrivate: true }],
-    [
-      { ...base, ...basic, INVGATE_REQUESTS_PER_SECOND: '20' },
-      invgate,
-      { ...desk, requestsPerSecond: 20 },
-    ],
+    [{ ...base, ...basic, INVGATE_REQUESTS_PER_SECOND: '20' }, invgate, { ...desk, requestsPerSecond: 20 }],
     [{ INVGATE_MODE: 'deferred' }, invgate, null],
   ])
   refusesEach(

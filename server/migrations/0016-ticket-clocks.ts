@@ -63,8 +63,7 @@ async function fillHolidays(db: MigrationDatabase): Promise<void> {
     .selectFrom('holidays')
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow()
-  if (Number(count) === 0)
-    await db.withTables<Filled>().insertInto('holidays').values(indonesianHolidays).execute()
+  if (count === 0) await db.withTables<Filled>().insertInto('holidays').values(indonesianHolidays).execute()
 }
 
 const HOURS_ID = '00000000-0000-7000-8000-000000000016'
