@@ -31,7 +31,7 @@ import type { HttpServer } from '#platform/http/types'
 import type { Ids } from '#platform/id'
 import { createMailer } from '#platform/mail/mailer'
 import type { Log } from '#platform/telemetry/log'
-import type { TimerKind, Timers } from '#platform/timers/timer'
+import type { AnyTimerKind, Timers } from '#platform/timers/timer'
 import type { Config } from './config.ts'
 import { version } from './version.ts'
 
@@ -52,7 +52,7 @@ export type ModuleParts = {
 /** What the modules that are switched on add to the program. */
 export type Modules = {
   readonly consumers: readonly EventConsumer[]
-  readonly timerKinds: readonly TimerKind[]
+  readonly timerKinds: readonly AnyTimerKind[]
   /** By the accounts themselves where identity is on, else by the copy of them. */
   readonly authenticate: Authenticate
   /** Lets go of what the timers' handlers hold. */
@@ -94,7 +94,7 @@ export function createModules({ config, identity, secret, cache, ...parts }: Mod
   })
   const files = createFiles({ ...parts, store })
   const consumers: EventConsumer[] = [...people.consumers]
-  const timerKinds: TimerKind[] = [...people.timerKinds, createFileCleanUp({ ...parts, store })]
+  const timerKinds: AnyTimerKind[] = [...people.timerKinds, createFileCleanUp({ ...parts, store })]
   if (isOn('notifications')) {
     consumers.push(...notifications.consumers)
     timerKinds.push(...notifications.timerKinds)

@@ -87,21 +87,28 @@ type ClaimParts = {
   readonly limit: number
 }
 
+/** Timers whose time has come, longest due first, locked unless somebody else has locked them. */
+export function selectDue(
+  db: Kysely<PlatformTables>,
+  { now, kinds, limit }: { readonly now: Date; readonly kinds: readonly string[]; readonly limit: number },
+) {
+  return db
+    .selectFrom('timers')
+    .select(['kind', 'subject', 'due_at', 'attempt', 'data'])
+    .where('next_at', '<=', now)
+    .where(kindIn(kinds))
+    .orderBy('next_at')
+    .limit(limit)
+    .forUpdate()
+    .skipLocked()
+}
+
 /** Claims timers whose time has come, longest due first; no other process gets the same ones while the claim stands. */
 export async function claimTimers({ db, clock, kinds, limit }: ClaimParts): Promise<Claim[]> {
   if (kinds.length === 0 || limit === 0) return []
   return await transaction(db, call, async (trx) => {
     const now = clock.now()
-    const rows = await trx
-      .selectFrom('timers')
-      .select(['kind', 'subject', 'due_at', 'attempt', 'data'])
-      .where('next_at', '<=', now)
-      .where(kindIn(kinds))
-      .orderBy('next_at')
-      .limit(limit)
-      .forUpdate()
-      .skipLocked()
-      .execute()
+    const rows = await selectDue(trx, { now, kinds, limit }).execute()
     const claimId = randomUUID()
     const until = new Date(now.getTime() + CLAIM_MS)
     for (const [kind, claimed] of Map.groupBy(rows, (row) => row.kind)) {
@@ -182,14 +189,18 @@ export async function completeTimer({ db, claim, work }: CompleteParts): Promise
   })
 }
 
-/** Has a failed timer wait: a second at first, twice as long each time, ten minutes at most, half of it by chance. */
+/** A second at first, twice as long each time, ten minutes at most, half of it by chance; in milliseconds. */
+export function pauseAfter(attempt: number): number {
+  return Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2)
+}
+
+/** Has a failed timer wait. */
 export async function postponeTimer(
   { db, clock }: Pick<ClaimParts, 'db' | 'clock'>,
   { kind, subject, claimId, attempt }: Claim,
   error: unknown,
 ): Promise<Date> {
-  const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2)
-  const nextAt = new Date(clock.now().getTime() + pauseMs)
+  const nextAt = new Date(clock.now().getTime() + pauseAfter(attempt))
   await db
     .updateTable('timers')
     .set({ next_at: nextAt, claim_id: null, last_error: describeFailure(error) })

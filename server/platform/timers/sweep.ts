@@ -17,7 +17,8 @@ import {
   renewClaims,
   upsertTimer,
 } from './claims.ts'
-import type { TimerKind, Timers } from './timer.ts'
+import { settleDue } from './settle.ts'
+import type { AnyTimerKind, RowTimerKind, TimerKind, Timers } from './timer.ts'
 
 /** So many handlers at once, so that a slow one does not hold the others up. */
 const HANDLERS = 16
@@ -39,7 +40,7 @@ type TimerParts = {
 
 export type TimerService = Timers & {
   /** Begins to handle what is due, of these kinds only. */
-  readonly start: (kinds: readonly TimerKind[]) => Promise<void>
+  readonly start: (kinds: readonly AnyTimerKind[]) => Promise<void>
   /** Says when the next timer may be claimed, as the pulse has found it. */
   readonly feel: (nextAt: Date | null) => void
   /** Waits for what is under way, for a while: a claim that is not ended by then runs out by itself. */
@@ -52,6 +53,8 @@ export function createTimers({ db, clock, log }: TimerParts): TimerService {
   const changed = createSignal()
   const held = new Map<Claim, Promise<void>>()
   let handlers: ReadonlyMap<string, TimerKind> = new Map()
+  let rowKinds: ReadonlyMap<string, RowTimerKind> = new Map()
+  let known: ReadonlySet<string> = new Set()
   let next: Date | null = null
   let sweeping: Promise<void> = Promise.resolve()
   let isRenewing = false
@@ -67,11 +70,14 @@ export function createTimers({ db, clock, log }: TimerParts): TimerService {
     const kinds = [...handlers.keys()]
     while (!stop.signal.aborted) {
       try {
+        const { settled } = await settleDue({ db, clock, log }, rowKinds)
         const free = HANDLERS - held.size
         const claims = await claimTimers({ db, clock, kinds, limit: free })
         if (claims.length > 0) crashPoint('timers.after-claim')
         for (const claim of claims) begin(claim)
-        if (free > 0 && claims.length < free) await lookAhead(kinds)
+        // While there were any, there may be more.
+        if (settled > 0) continue
+        if (free > 0 && claims.length < free) await lookAhead([...known])
         const isLocked = free > 0 && claims.length === 0 && untilNextMs() === 0
         if (isLocked) await sleep(LOCKED_MS, { stop: stop.signal })
         else await told.wait(held.size >= HANDLERS ? LOOK_MS : untilNextMs(), stop.signal)
@@ -159,15 +165,17 @@ export function createTimers({ db, clock, log }: TimerParts): TimerService {
     async schedule(trx, ...timers) {
       for (const timer of timers) {
         await upsertTimer(trx, timer)
-        if (handlers.has(timer.kind)) afterCommit(trx, () => expect(timer.dueAt))
+        if (known.has(timer.kind)) afterCommit(trx, () => expect(timer.dueAt))
       }
     },
     async cancel(trx, ...timers) {
       for (const timer of timers) await deleteTimer(trx, timer)
     },
     async start(kinds) {
-      handlers = new Map(kinds.map((kind) => [kind.kind, kind]))
-      for (const { kind, standing } of kinds) {
+      rowKinds = new Map(kinds.filter((kind) => 'settle' in kind).map((kind) => [kind.kind, kind]))
+      handlers = new Map(kinds.filter((kind) => 'handle' in kind).map((kind) => [kind.kind, kind]))
+      known = new Set(kinds.map(({ kind }) => kind))
+      for (const { kind, standing } of handlers.values()) {
         if (standing !== undefined) await insertTimer(db, { kind, subject: standing, dueAt: clock.now() })
       }
       sweeping = sweepForEver()

@@ -35,6 +35,30 @@ export type TimerKind = {
   readonly handle: (timer: DueTimer, complete: Complete) => Promise<void>
 }
 
+/** What becomes of a timer that was looked at: it is due again at that time, or it is done. */
+export type Settled = { readonly subject: string; readonly again: Date | null }
+
+/**
+ * A kind whose work changes rows and nothing else. It needs no claim, for what is not committed has not happened: a
+ * process that dies in the middle holds nothing up that another could do at once.
+ */
+export type RowTimerKind = {
+  /** As in `task.expiry`; for ever the same. */
+  readonly kind: string
+  /**
+   * Does what is due, for many timers in the one transaction that ends them. The timers are locked by then, while
+   * everybody else locks a record before its timers: so it locks its records with `skip locked`, and leaves out of its
+   * answer whatever it did not get, which comes again soon. When it throws, each timer has a transaction of its own,
+   * and the one that fails is tried again later, as others are.
+   */
+  readonly settle: (
+    trx: Transaction<PlatformTables>,
+    timers: readonly DueTimer[],
+  ) => Promise<readonly Settled[]>
+}
+
+export type AnyTimerKind = TimerKind | RowTimerKind
+
 export type NewTimer = {
   readonly kind: string
   /** Which one; a timer of the same kind and subject is replaced. At most 200 characters. */
