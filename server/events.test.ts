@@ -24,6 +24,7 @@ const TABLE: readonly (readonly [string, ...Hears[]])[] = [
   ['order_', 'all', 'all', 'own', 'all', 'own'],
   ['payment.', 'all', 'all', 'own', 'all', 'own'],
   ['shop_settings.', 'all', 'all', 'all', 'all', 'all'],
+  ['task.', 'all', 'own', 'own', 'own', 'own'],
   ['ticket.sla_', 'all', 'none', 'none', 'all', 'none'],
   ['ticket.noted', 'all', 'none', 'none', 'all', 'none'],
   ['ticket.rework_requested', 'all', 'none', 'none', 'all', 'none'],
@@ -290,9 +291,11 @@ onEach(engines, 'who hears of what happens', (backend) => {
     const row = TABLE.find(([prefix]) => name.startsWith(prefix))
     assert.ok(row, `the table has no row for ${type}`)
     const hears = row[column + 1]
-    const concerned = type.startsWith('ticket.')
-      ? [facts.creator_id, facts.customer_id, ...(facts.watcher_ids ?? [])]
-      : [facts.user_id ?? facts.id]
+    const concerned = [
+      ...(type.startsWith('ticket.') ? [facts.creator_id, facts.customer_id] : [facts.user_id ?? facts.id]),
+      ...(type.startsWith('task.') ? [facts.owner_id, facts.assignee_id] : []),
+      ...(facts.watcher_ids ?? []),
+    ]
     return hears === 'all' || (hears === 'own' && concerned.includes(id))
   }
 

@@ -1,6 +1,7 @@
 import { identityEventTypes } from '#modules/identity'
 import { notificationEventTypes } from '#modules/notifications'
 import { shopEventTypes } from '#modules/shop'
+import { taskEventTypes } from '#modules/tasks'
 import { ticketEventTypes } from '#modules/tickets'
 import { webhookEventTypes } from '#modules/webhooks'
 import { workOrderEventTypes } from '#modules/workorders'
@@ -15,6 +16,7 @@ export const eventCatalogue = createEventCatalogue([
   ...identityEventTypes,
   ...notificationEventTypes,
   ...shopEventTypes,
+  ...taskEventTypes,
   ...ticketEventTypes,
   ...webhookEventTypes,
   ...workOrderEventTypes,

@@ -13,6 +13,7 @@ import {
   type ShopTables,
   withCatalogueCache,
 } from '#modules/shop'
+import { createTaskModule, type TaskTables } from '#modules/tasks'
 import { createTicketModule, type TicketTables } from '#modules/tickets'
 import { createWebhooks, type WebhookTables } from '#modules/webhooks'
 import { createWorkOrders, type WorkOrderTables, workOrderPhotos } from '#modules/workorders'
@@ -127,6 +128,13 @@ export function createModules({ config, identity, secret, cache, ...parts }: Mod
     consumers.push(...tickets.consumers)
     timerKinds.push(...tickets.timerKinds)
   }
+  const tasks = isOn('tasks')
+    ? createTaskModule({ ...parts, db: parts.db.withTables<TaskTables>(), businessZone })
+    : null
+  if (tasks !== null) {
+    consumers.push(...tasks.consumers)
+    timerKinds.push(...tasks.timerKinds)
+  }
   if (isOn('webhooks')) {
     consumers.push(...webhooks.consumers)
     timerKinds.push(...webhooks.timerKinds)
@@ -145,11 +153,18 @@ export function createModules({ config, identity, secret, cache, ...parts }: Mod
       if (isOn('people')) people.registerRoutes(http)
       registerFileRoutes(http, {
         files,
-        purposes: [productImages, paymentProofs, workOrderPhotos, ...(tickets?.filePurposes ?? [])],
+        purposes: [
+          productImages,
+          paymentProofs,
+          workOrderPhotos,
+          ...(tickets?.filePurposes ?? []),
+          ...(tasks?.filePurposes ?? []),
+        ],
       })
       if (shop !== null) registerShop(http, { ...shop, files, answerOnce, businessZone })
       workOrders?.registerRoutes(http, { files, answerOnce })
       if (tickets !== null) tickets.registerRoutes(http, { files, answerOnce })
+      tasks?.registerRoutes(http, { files, answerOnce })
       if (isOn('activity')) registerActivity(http, { db: parts.db.withTables<ActivityTables>() })
       if (isOn('notifications')) notifications.registerRoutes(http, { answerOnce })
       if (isOn('webhooks')) webhooks.registerRoutes(http, { answerOnce })

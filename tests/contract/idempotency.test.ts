@@ -242,6 +242,8 @@ onEach(backends, 'idempotency', (backend) => {
         return { url: url.replace(NOBODY, await failedDelivery()) }
       case '/api/v1/events/parked/{id}/replay':
         return { url: url.replace(NOBODY, (await insertTroubled(app)).id), body: {} }
+      case '/api/v1/tasks':
+        return { url, body: { title: 'Bersihkan mesin' } }
       case '/api/v1/tickets':
         return { url, body: TICKET }
       case '/api/v1/tickets/{id}/accept':

@@ -13,6 +13,8 @@ const OWN = [
   'notifications:read',
   'notifications:write',
   'events:stream',
+  'tasks:read',
+  'tasks:write',
   'tickets:create',
   'tickets:read',
 ] as const
@@ -58,6 +60,8 @@ const ADMIN = [
     'webhooks:read',
     'webhooks:write',
     'settings:write',
+    'tasks:read_any',
+    'tasks:write_any',
     'tickets:configure',
   ] as const),
 ]

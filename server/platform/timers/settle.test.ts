@@ -84,7 +84,10 @@ onEach(engines, 'timers that change rows only', (backend) => {
     })
     await set(service, { kind: 'toy', subject: 'x', dueAt: inMs(0), data: { deep: [1, 'é'] } })
     await eventually(rows, (left) => left.length === 0)
-    assert.deepEqual(seen, Array(3).fill({ deep: [1, 'é'] }))
+    assert.deepEqual(
+      seen,
+      Array.from({ length: 3 }, () => ({ deep: [1, 'é'] })),
+    )
     assert.equal((await at.effects()).length, 3)
   })
 

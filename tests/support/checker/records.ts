@@ -18,6 +18,7 @@ const RECORDS: readonly RecordKind[] = [
   { table: 'orders', prefix: 'order', version: 'version', first: 'order_created', gone: 'never' },
   { table: 'payments', prefix: 'payment', version: 'version', first: 'payment.recorded', gone: 'never' },
   { table: 'tickets', prefix: 'ticket', version: 'version', first: 'ticket.created', gone: 'never' },
+  { table: 'tasks', prefix: 'task', version: 'version', first: 'task.created', gone: 'after task.deleted' },
   { table: 'ticket_messages', prefix: 'ticket_message', version: '1', first: null, gone: 'never' },
   {
     table: 'ticket_clocks',
@@ -113,6 +114,8 @@ const NOT_RECORDS = [
   'product_supplies',
   'ticket_groups',
   'canned_replies',
+  'task_filters',
+  'task_records',
 ]
 
 type Version = { readonly id: string; readonly version: number }

@@ -1,0 +1,26 @@
+import type { Kysely, Transaction } from 'kysely'
+import { actorOf, type Call, may } from '#platform/call'
+import { refuse } from './errors.ts'
+import { findVisibleTask, lockVisibleTask, type Viewer } from './list-queries.ts'
+import type { TaskRow } from './queries.ts'
+import type { TaskTables } from './table.ts'
+
+/** Who asks to see tasks: null for those who see all of them. */
+export function viewerOf(call: Call): Viewer {
+  return may(call, 'tasks:read_any') ? null : actorOf(call).userId
+}
+
+/** What the caller may not see is refused as what is not there, after the same one question to the database. */
+export async function getTaskRow(db: Kysely<TaskTables>, call: Call, id: string): Promise<TaskRow> {
+  const row = await findVisibleTask(db, { id, viewer: viewerOf(call) })
+  if (row === undefined) throw refuse('task_not_found')
+  return row
+}
+
+/** The same with its row locked, for those who change it. */
+export async function getLockedTask(trx: Transaction<TaskTables>, call: Call, id: string): Promise<TaskRow> {
+  const viewer = may(call, 'tasks:write_any') ? null : actorOf(call).userId
+  const row = await lockVisibleTask(trx, { id, viewer })
+  if (row === undefined) throw refuse('task_not_found')
+  return row
+}

@@ -1,0 +1,35 @@
+import { createBusinessDays } from '#platform/business-days'
+import type { EventConsumer } from '#platform/events/consumer'
+import type { FilePurpose, Files } from '#platform/files/files'
+import type { AnswerOnce } from '#platform/http/idempotency'
+import type { HttpServer } from '#platform/http/types'
+import type { AnyTimerKind } from '#platform/timers/timer'
+import type { TaskParts } from './parts.ts'
+import { registerTasks } from './register.ts'
+
+export type TaskOptions = Omit<TaskParts, 'businessDays'> & {
+  /** The time zone in which people count the days, as an IANA name. */
+  readonly businessZone: string
+}
+
+type RouteParts = { readonly files: Files; readonly answerOnce: AnswerOnce }
+
+export type TaskModule = {
+  readonly consumers: readonly EventConsumer[]
+  readonly timerKinds: readonly AnyTimerKind[]
+  readonly filePurposes: readonly FilePurpose[]
+  readonly registerRoutes: (app: HttpServer, parts: RouteParts) => void
+}
+
+/** Puts the module together. */
+export function createTaskModule({ businessZone, ...rest }: TaskOptions): TaskModule {
+  const parts: TaskParts = { ...rest, businessDays: createBusinessDays(businessZone) }
+  return {
+    consumers: [],
+    timerKinds: [],
+    filePurposes: [],
+    registerRoutes(app, { answerOnce }) {
+      registerTasks(app, { ...parts, answerOnce })
+    },
+  }
+}

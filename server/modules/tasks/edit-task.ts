@@ -1,0 +1,87 @@
+import type { Transaction } from 'kysely'
+import { type Call, checkVersion } from '#platform/call'
+import { transaction } from '#platform/database/transaction'
+import { getLockedTask } from './access.ts'
+import { requireAssignee } from './assignees.ts'
+import { refuse } from './errors.ts'
+import { allowedTransitions, isOpen, type TaskStatus } from './lifecycle.ts'
+import { atOneMoment, type TaskParts } from './parts.ts'
+import { listAttributes, replaceLabels, type TaskRow } from './queries.ts'
+import type { Task, TaskChange } from './schemas.ts'
+import type { TaskTables } from './table.ts'
+import { changeTask } from './task-changes.ts'
+import { columnsOf, searchTextOf, toLabels } from './task-input.ts'
+import { statusOf, toTask } from './views.ts'
+
+export type EditTask = ReturnType<typeof createEditTask>
+
+/** Changes what is named of a task, its status included (T1, T2). */
+export function createEditTask(parts: TaskParts) {
+  return async function editTask(call: Call<Task>, id: string, wanted: TaskChange): Promise<Task> {
+    return await transaction(parts.db, call, async (trx) => {
+      const row = await getLockedTask(trx, call, id)
+      checkVersion(call, row)
+      return await applyChange(parts, trx, { call, row, wanted })
+    })
+  }
+}
+
+type Edit = {
+  readonly call: Call
+  /** Locked. */
+  readonly row: TaskRow
+  readonly wanted: TaskChange
+}
+
+/** Changes a task whose row is locked as somebody wants it, with what follows from it. */
+export async function applyChange(
+  givenParts: TaskParts,
+  trx: Transaction<TaskTables>,
+  { call, row, wanted }: Edit,
+): Promise<Task> {
+  const parts = atOneMoment(givenParts)
+  const now = parts.clock.now()
+  const attributes = (await listAttributes(trx, [row.id]))(row.id)
+  const labels = wanted.labels === undefined ? attributes.labels : toLabels(wanted.labels)
+  const change: Partial<TaskRow> = {
+    ...columnsOf(parts, { body: wanted, row, now }),
+    ...statusChange(row, wanted.status, now),
+  }
+  if (wanted.assignee_id !== undefined && wanted.assignee_id !== row.assignee_id) {
+    if (wanted.assignee_id !== null) await requireAssignee(trx, call, wanted.assignee_id)
+    change.assignee_id = wanted.assignee_id
+  }
+  if (wanted.archived !== undefined && wanted.archived !== (row.archived_at !== null))
+    change.archived_at = wanted.archived ? now : null
+  change.search_text = searchTextOf({ ...row, ...change, labels })
+  const areLabelsNew = labels.join('\n') !== attributes.labels.join('\n')
+  if (!areLabelsNew && isSame(row, change)) return toTask(row, attributes)
+  if (areLabelsNew) await replaceLabels(trx, row.id, labels)
+  const isDone = change.status === 'done'
+  return await changeTask(parts, trx, { call, row, change, happening: isDone ? 'completed' : 'updated' })
+}
+
+/** Refuses what the life of a task does not know. */
+export function statusChange(row: TaskRow, wanted: TaskStatus | undefined, now: Date): Partial<TaskRow> {
+  const current = statusOf(row)
+  if (wanted === undefined || wanted === current) return {}
+  const allowed = allowedTransitions(current)
+  if (!allowed.includes(wanted))
+    throw refuse('invalid_transition', {
+      details: { current_status: current, wanted, allowed_transitions: allowed },
+    })
+  return {
+    status: wanted,
+    started_at: wanted === 'in_progress' ? (row.started_at ?? now) : row.started_at,
+    completed_at: wanted === 'done' ? now : null,
+    // What was finished once and goes on is not all done any more.
+    ...(isOpen(wanted) && current === 'done' && row.progress === 100 ? { progress: null } : {}),
+  }
+}
+
+function isSame(row: TaskRow, change: Partial<TaskRow>): boolean {
+  return Object.entries(change).every(([name, value]) => {
+    const was: unknown = Reflect.get(row, name)
+    return value instanceof Date && was instanceof Date ? value.getTime() === was.getTime() : value === was
+  })
+}

@@ -1,0 +1,23 @@
+import { Type } from 'typebox'
+import { defineEventTypes } from '#platform/events/event-types'
+import { Id } from '#platform/http/schemas'
+import { Task } from './schemas.ts'
+
+/** The shape of what the tasks announce, and whom it concerns. */
+export const taskEventTypes = defineEventTypes({
+  types: [
+    'task.created',
+    'task.updated',
+    'task.completed',
+    'task.expiring',
+    'task.expired',
+    'task.reminded',
+    'task.commented',
+    'task.deleted',
+  ],
+  data: Type.Object({ ...Task.properties, task_id: Id }),
+  audience: (task) => ({
+    permission: 'tasks:read_any',
+    userIds: task.assignee_id === null ? [task.owner_id] : [task.owner_id, task.assignee_id],
+  }),
+})

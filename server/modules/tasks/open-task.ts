@@ -1,0 +1,65 @@
+import type { Transaction } from 'kysely'
+import { actorOf, type Call } from '#platform/call'
+import { requireAssignee } from './assignees.ts'
+import { atOneMoment, type TaskParts } from './parts.ts'
+import { replaceLabels } from './queries.ts'
+import type { Task, TaskBody } from './schemas.ts'
+import type { TaskTables } from './table.ts'
+import { announceTask, insertNewTask } from './task-changes.ts'
+import { columnsOf, searchTextOf, toLabels } from './task-input.ts'
+
+type Opening = { readonly call: Call; readonly body: TaskBody }
+
+/** Opens a task of the caller's (T1). */
+export async function openTask(
+  givenParts: TaskParts,
+  trx: Transaction<TaskTables>,
+  { call, body }: Opening,
+): Promise<Task> {
+  const parts = atOneMoment(givenParts)
+  const { ids, clock } = parts
+  const labels = toLabels(body.labels ?? [])
+  const columns = columnsOf(parts, { body, row: null, now: clock.now() })
+  const assigneeId = body.assignee_id ?? null
+  if (assigneeId !== null) await requireAssignee(trx, call, assigneeId)
+  const title = columns.title ?? body.title
+  const description = columns.description ?? null
+  const id = ids.next()
+  const row = await insertNewTask(parts, trx, {
+    row: {
+      id,
+      owner_id: actorOf(call).userId,
+      assignee_id: assigneeId,
+      title,
+      description,
+      search_text: searchTextOf({ title, description, labels }),
+      status: 'open',
+      progress: null,
+      priority: 2,
+      due_at: null,
+      expires_at: null,
+      on_expire: 'mark',
+      warn_before_seconds: null,
+      warn_at: null,
+      checklist: '[]',
+      reminders: '[]',
+      recurrence: null,
+      repeat_from: null,
+      repeat_start: null,
+      series_id: columns.recurrence === undefined || columns.recurrence === null ? null : id,
+      occurrence: 1,
+      record_kind: null,
+      record_id: null,
+      record_label: null,
+      record_inherits: null,
+      record_closes_on: null,
+      started_at: null,
+      completed_at: null,
+      expired_at: null,
+      archived_at: null,
+      ...columns,
+    },
+  })
+  await replaceLabels(trx, id, labels)
+  return await announceTask(parts, trx, { call, row })
+}

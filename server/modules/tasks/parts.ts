@@ -1,0 +1,23 @@
+import type { Kysely } from 'kysely'
+import type { BusinessDays } from '#platform/business-days'
+import type { Clock } from '#platform/clock'
+import type { Outbox } from '#platform/events/outbox'
+import type { Ids } from '#platform/id'
+import type { Timers } from '#platform/timers/timer'
+import type { TaskTables } from './table.ts'
+
+/** What the use cases of the module have in common. */
+export type TaskParts = {
+  readonly db: Kysely<TaskTables>
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly outbox: Outbox
+  readonly timers: Timers
+  readonly businessDays: BusinessDays
+}
+
+/** The same at one moment, so that all times of one change fit together to the millisecond. */
+export function atOneMoment<Parts extends Pick<TaskParts, 'clock'>>(parts: Parts): Parts {
+  const now = parts.clock.now()
+  return { ...parts, clock: { now: () => now } }
+}
