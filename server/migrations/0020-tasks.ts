@@ -23,6 +23,7 @@ export async function up(db: MigrationDatabase): Promise<void> {
       .addColumn('recurrence', types.longText)
       .addColumn('repeat_from', types.text(20))
       .addColumn('repeat_start', types.text(10))
+      .addColumn('repeat_time', types.text(12))
       .addColumn('series_id', types.id)
       .addColumn('occurrence', types.integer, (column) => column.notNull())
       .addColumn('record_kind', types.text(20))

@@ -5,11 +5,13 @@ import { getLockedTask } from './access.ts'
 import { requireAssignee } from './assignees.ts'
 import { refuse } from './errors.ts'
 import { allowedTransitions, isOpen, type TaskStatus } from './lifecycle.ts'
+import { openNextTask } from './next-task.ts'
 import { atOneMoment, type TaskParts } from './parts.ts'
 import { listAttributes, replaceLabels, type TaskRow } from './queries.ts'
 import type { Task, TaskChange } from './schemas.ts'
 import type { TaskTables } from './table.ts'
 import { changeTask } from './task-changes.ts'
+import { hasEnded, revivalOf } from './task-expiry.ts'
 import { columnsOf, searchTextOf, toLabels } from './task-input.ts'
 import { statusOf, toTask } from './views.ts'
 
@@ -43,22 +45,39 @@ export async function applyChange(
   const now = parts.clock.now()
   const attributes = (await listAttributes(trx, [row.id]))(row.id)
   const labels = wanted.labels === undefined ? attributes.labels : toLabels(wanted.labels)
-  const change: Partial<TaskRow> = {
-    ...columnsOf(parts, { body: wanted, row, now }),
-    ...statusChange(row, wanted.status, now),
-  }
+  const columns = columnsOf(parts, { body: wanted, row, now })
+  const revival = isMoreTime(columns, now) ? revivalOf(row) : {}
+  const current = { ...row, ...revival }
+  const change: Partial<TaskRow> = { ...columns, ...revival, ...statusChange(current, wanted.status, now) }
+  refuseOpenPastEnd({ before: row, after: { ...row, ...change }, now })
   if (wanted.assignee_id !== undefined && wanted.assignee_id !== row.assignee_id) {
     if (wanted.assignee_id !== null) await requireAssignee(trx, call, wanted.assignee_id)
     change.assignee_id = wanted.assignee_id
   }
-  if (wanted.archived !== undefined && wanted.archived !== (row.archived_at !== null))
+  if (wanted.archived !== undefined && wanted.archived !== (current.archived_at !== null))
     change.archived_at = wanted.archived ? now : null
   change.search_text = searchTextOf({ ...row, ...change, labels })
   const areLabelsNew = labels.join('\n') !== attributes.labels.join('\n')
   if (!areLabelsNew && isSame(row, change)) return toTask(row, attributes)
   if (areLabelsNew) await replaceLabels(trx, row.id, labels)
   const isDone = change.status === 'done'
-  return await changeTask(parts, trx, { call, row, change, happening: isDone ? 'completed' : 'updated' })
+  const happening = isDone ? 'completed' : 'updated'
+  const task = await changeTask(parts, trx, { call, row, change, happening })
+  if (isDone) await openNextTask(parts, trx, { call, row: { ...row, ...change }, labels, endedAt: now })
+  return task
+}
+
+/** Whether the end is taken away or lies ahead: a task that has expired goes on then. */
+function isMoreTime({ expires_at: expiresAt }: Partial<TaskRow>, now: Date): boolean {
+  return expiresAt === null || (expiresAt !== undefined && expiresAt > now)
+}
+
+type Reopening = { readonly before: TaskRow; readonly after: TaskRow; readonly now: Date }
+
+/** A task is not taken up again past its end, for it would expire at once. */
+function refuseOpenPastEnd({ before, after, now }: Reopening): void {
+  if (isOpen(statusOf(before)) || !isOpen(statusOf(after)) || !hasEnded(after, now)) return
+  throw refuse('end_has_passed', { details: { expires_at: after.expires_at?.toISOString() ?? null } })
 }
 
 /** Refuses what the life of a task does not know. */

@@ -46,6 +46,7 @@ export async function openTask(
       recurrence: null,
       repeat_from: null,
       repeat_start: null,
+      repeat_time: null,
       series_id: columns.recurrence === undefined || columns.recurrence === null ? null : id,
       occurrence: 1,
       record_kind: null,

@@ -37,6 +37,22 @@ export async function replaceLabels(
       .execute()
 }
 
+/** Whether a later one of the tasks that repeat each other is there. */
+export async function hasFollower(
+  trx: Transaction<TaskTables>,
+  seriesId: string,
+  occurrence: number,
+): Promise<boolean> {
+  const later = await trx
+    .selectFrom('tasks')
+    .select('id')
+    .where('series_id', '=', seriesId)
+    .where('occurrence', '>', occurrence)
+    .limit(1)
+    .executeTakeFirst()
+  return later !== undefined
+}
+
 export async function replaceBlockers(
   trx: Transaction<TaskTables>,
   taskId: string,

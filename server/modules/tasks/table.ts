@@ -33,6 +33,8 @@ export type TaskTable = {
   repeat_from: string | null
   /** The business day from which the rule counts, as in `2026-11-21`. */
   repeat_start: string | null
+  /** What the clocks of the business show when it is due, as in `09:30:00.000`: of each that repeats it. */
+  repeat_time: string | null
   /** The first task of those that repeat each other. */
   series_id: string | null
   /** The how-manieth of them, from 1 on. */

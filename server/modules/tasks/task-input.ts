@@ -6,6 +6,8 @@ import { rankOf } from './lifecycle.ts'
 import type { TaskParts } from './parts.ts'
 import type { TaskRow } from './queries.ts'
 import type { TaskBody, TaskChange } from './schemas.ts'
+import { expiryAt } from './task-expiry.ts'
+import { timeOfDay } from './time-of-day.ts'
 import { type ChecklistItem, checklistOf, type Reminder, remindersOf } from './views.ts'
 
 /** Labels as they are kept: in small letters, each once, in the order of their letters. */
@@ -46,37 +48,13 @@ export function columnsOf(parts: Pick<TaskParts, 'ids' | 'businessDays'>, given:
   return change
 }
 
-const HOUR_S = 3_600
-
-/** When the warning goes out: an hour or a tenth of the time ahead, whichever is less, or as long before as is said. */
-export function warningOf({
-  expiresAt,
-  beforeSeconds,
-  now,
-}: {
-  readonly expiresAt: Date | null
-  readonly beforeSeconds: number | null
-  readonly now: Date
-}): Date | null {
-  if (expiresAt === null) return null
-  const leftMs = Math.max(0, expiresAt.getTime() - now.getTime())
-  const aheadMs = beforeSeconds === null ? Math.min(HOUR_S * 1_000, leftMs / 10) : beforeSeconds * 1_000
-  return new Date(Math.max(now.getTime(), Math.floor(expiresAt.getTime() - aheadMs)))
-}
-
 function expiryOf({ body, row, now }: Given): Partial<TaskRow> {
   const { expires_at: at, ttl_seconds: ttl, warn_before_seconds: before } = body
   if (isGiven(at) && isGiven(ttl)) throw wrong('/ttl_seconds', BESIDES_EXPIRY)
   const isNamed = at !== undefined || ttl !== undefined
   if (!isNamed && before === undefined) return {}
   const expiresAt = isNamed ? momentOf(at, ttl, now) : (row?.expires_at ?? null)
-  if (isNamed && expiresAt !== null && expiresAt <= now) throw wrong('/expires_at', PAST)
-  const beforeSeconds = before === undefined ? (row?.warn_before_seconds ?? null) : before
-  return {
-    expires_at: expiresAt,
-    warn_before_seconds: beforeSeconds,
-    warn_at: warningOf({ expiresAt, beforeSeconds, now }),
-  }
+  return expiryAt({ row, expiresAt, beforeSeconds: before, now })
 }
 
 function momentOf(at: string | null | undefined, ttl: number | null | undefined, now: Date): Date | null {
@@ -129,10 +107,16 @@ function recurrenceIn(
   change: Partial<TaskRow>,
 ): Partial<TaskRow> {
   const { recurrence: rule, repeat_from: from } = body
-  if (rule === undefined)
-    return from === undefined || row?.recurrence === null ? {} : { repeat_from: from ?? 'due' }
-  if (rule === null) return { recurrence: null, repeat_from: null, repeat_start: null }
   const dueAt = change.due_at === undefined ? (row?.due_at ?? null) : change.due_at
+  const time = dueAt === null ? {} : { repeat_time: timeOfDay(businessDays, dueAt) }
+  if (rule === undefined) {
+    if (row === null || row.recurrence === null) return {}
+    return {
+      ...(from === undefined ? {} : { repeat_from: from ?? 'due' }),
+      ...(change.due_at === undefined ? {} : time),
+    }
+  }
+  if (rule === null) return { recurrence: null, repeat_from: null, repeat_start: null, repeat_time: null }
   if (dueAt === null) throw wrong('/recurrence', WITHOUT_DUE)
   const start = businessDays.dayOf(dueAt)
   checkRecurrence({ rule, start, pointer: '/recurrence' })
@@ -140,6 +124,8 @@ function recurrenceIn(
     recurrence: JSON.stringify(rule),
     repeat_from: from ?? row?.repeat_from ?? 'due',
     repeat_start: start,
+    ...time,
+    ...(row === null ? {} : { series_id: row.series_id ?? row.id }),
   }
 }
 
@@ -147,7 +133,6 @@ const BESIDES_EXPIRY: Text = {
   en: 'must not be given besides `expires_at`',
   id: 'tidak boleh diisi bersama `expires_at`',
 }
-const PAST: Text = { en: 'must be later than now', id: 'harus setelah saat ini' }
 const ONE_TIME: Text = {
   en: 'needs one of `at` and `before_due_seconds`',
   id: 'memerlukan salah satu dari `at` dan `before_due_seconds`',
