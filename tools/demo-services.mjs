@@ -83,10 +83,7 @@ for (const [signal, number] of [
   ['SIGINT', 2],
   ['SIGTERM', 15],
 ]) {
-  process.once(signal, async () => {
-    await end()
-    process.exit(128 + number)
-  })
+  process.once(signal, () => void end().then(() => process.exit(128 + number)))
 }
 
 try {
