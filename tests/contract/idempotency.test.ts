@@ -244,6 +244,16 @@ onEach(backends, 'idempotency', (backend) => {
         return { url: url.replace(NOBODY, (await insertTroubled(app)).id), body: {} }
       case '/api/v1/tasks':
         return { url, body: { title: 'Bersihkan mesin' } }
+      case '/api/v1/tasks/bulk':
+        return { url, body: { tasks: [{ title: 'Bersihkan mesin' }, { title: 'Isi air' }] } }
+      case '/api/v1/tasks/filters':
+        return { url, body: { name: 'Mendesak', query: { priority: 'urgent' } } }
+      case '/api/v1/tasks/{id}/extend':
+        return { url: url.replace(NOBODY, await openedTask()), body: { ttl_seconds: 60 } }
+      case '/api/v1/tasks/{id}/comments':
+        return { url: url.replace(NOBODY, await openedTask()), body: { text: 'Sudah' } }
+      case '/api/v1/tasks/{id}/attachments':
+        return { url: url.replace(NOBODY, await openedTask()), body: GIF, type: 'image/gif' }
       case '/api/v1/tickets':
         return { url, body: TICKET }
       case '/api/v1/tickets/{id}/accept':
@@ -311,6 +321,9 @@ onEach(backends, 'idempotency', (backend) => {
     const db = app.db.withTables<TicketTables>()
     await db.updateTable('tickets').set({ sync_state: 'failed' }).where('id', '=', id).execute()
     return id
+  }
+  async function openedTask(): Promise<string> {
+    return (await app.ask('POST', '/api/v1/tasks', { token, body: { title: 'Bersihkan mesin' } })).body.id
   }
   async function ticketIn(status: string): Promise<string> {
     const { body } = await app.ask('POST', '/api/v1/tickets', { token, body: TICKET })

@@ -9,7 +9,6 @@ export type TaskHappening =
   | 'expiring'
   | 'expired'
   | 'reminded'
-  | 'commented'
   | 'deleted'
 
 export function taskEvent(task: Task, happening: TaskHappening): NewEvent {

@@ -29,8 +29,8 @@ export async function lockVisibleTask(
     .executeTakeFirst()
 }
 
-/** Without those that are hidden. */
-function visibleTo(db: Kysely<TaskTables>, viewer: Viewer) {
+/** Also those that are hidden from the lists. */
+export function visibleTo(db: Kysely<TaskTables>, viewer: Viewer) {
   const all = db.selectFrom('tasks')
   return viewer === null ? all : all.where((eb) => isOf(eb, viewer))
 }

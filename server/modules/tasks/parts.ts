@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { BusinessDays } from '#platform/business-days'
 import type { Clock } from '#platform/clock'
 import type { Outbox } from '#platform/events/outbox'
+import type { Files } from '#platform/files/files'
 import type { Ids } from '#platform/id'
 import type { Timers } from '#platform/timers/timer'
 import type { TaskTables } from './table.ts'
@@ -13,6 +14,7 @@ export type TaskParts = {
   readonly ids: Ids
   readonly outbox: Outbox
   readonly timers: Timers
+  readonly files: Files
   readonly businessDays: BusinessDays
 }
 

@@ -3,17 +3,29 @@ import { type AnswerOnce, created } from '#platform/http/idempotency'
 import { IdParams } from '#platform/http/schemas'
 import type { HttpServer } from '#platform/http/types'
 import type { EditTask } from './edit-task.ts'
-import { Task, TaskBody, TaskChange, TaskPage, TaskQuery } from './schemas.ts'
+import type { ExtendTask } from './extend-task.ts'
+import { ProgressSummary } from './progress-schemas.ts'
+import type { SummariseProgress } from './progress-summary.ts'
+import { ExtendBody, Task, TaskBody, TaskChange, TaskPage, TaskQuery } from './schemas.ts'
 import type { Tasks } from './tasks.ts'
 
-type Parts = { readonly tasks: Tasks; readonly editTask: EditTask; readonly answerOnce: AnswerOnce }
+type Parts = {
+  readonly tasks: Tasks
+  readonly editTask: EditTask
+  readonly extendTask: ExtendTask
+  readonly summariseProgress: SummariseProgress
+  readonly answerOnce: AnswerOnce
+}
 
 const BASE = '/api/v1/tasks'
 const tags = ['tasks']
 const readers = { permission: 'tasks:read' } as const
 const writers = { permission: 'tasks:write' } as const
 
-export function registerTaskRoutes(app: HttpServer, { tasks, editTask, answerOnce }: Parts): void {
+export function registerTaskRoutes(
+  app: HttpServer,
+  { tasks, editTask, extendTask, summariseProgress, answerOnce }: Parts,
+): void {
   app.post(
     BASE,
     {
@@ -42,6 +54,18 @@ export function registerTaskRoutes(app: HttpServer, { tasks, editTask, answerOnc
     async (request) => await tasks.listTasks(callOf(request), request.query),
   )
   app.get(
+    `${BASE}/progress`,
+    {
+      config: readers,
+      schema: {
+        tags,
+        summary: 'How far you have got: counts by status, what presses, and the last weeks',
+        response: { 200: ProgressSummary },
+      },
+    },
+    async (request) => await summariseProgress(callOf(request)),
+  )
+  app.get(
     `${BASE}/:id`,
     {
       config: readers,
@@ -62,6 +86,26 @@ export function registerTaskRoutes(app: HttpServer, { tasks, editTask, answerOnc
       },
     },
     async (request) => await editTask(callOf(request), request.params.id, request.body),
+  )
+  app.post(
+    `${BASE}/:id/extend`,
+    {
+      config: writers,
+      schema: {
+        tags,
+        summary: 'Give a task more time, also one that has expired',
+        params: IdParams,
+        body: ExtendBody,
+        response: { 200: Task },
+      },
+    },
+    async (request, reply) =>
+      await answerOnce({
+        request,
+        reply,
+        work: async (call) => await extendTask(call, request.params.id, request.body),
+        present: (body: Task) => ({ status: 200, body }),
+      }),
   )
   app.delete(
     `${BASE}/:id`,

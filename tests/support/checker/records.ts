@@ -19,6 +19,7 @@ const RECORDS: readonly RecordKind[] = [
   { table: 'payments', prefix: 'payment', version: 'version', first: 'payment.recorded', gone: 'never' },
   { table: 'tickets', prefix: 'ticket', version: 'version', first: 'ticket.created', gone: 'never' },
   { table: 'tasks', prefix: 'task', version: 'version', first: 'task.created', gone: 'after task.deleted' },
+  { table: 'task_comments', prefix: 'task_comment', version: '1', first: 'task.commented', gone: 'any time' },
   { table: 'ticket_messages', prefix: 'ticket_message', version: '1', first: null, gone: 'never' },
   {
     table: 'ticket_clocks',

@@ -1,0 +1,38 @@
+import { type Call, checkVersion } from '#platform/call'
+import { transaction } from '#platform/database/transaction'
+import { getLockedTask } from './access.ts'
+import type { BulkBody, BulkChange, TaskList } from './bulk-schemas.ts'
+import { applyChange } from './edit-task.ts'
+import { openTask } from './open-task.ts'
+import type { TaskParts } from './parts.ts'
+import type { Task } from './schemas.ts'
+
+export type BulkTasks = ReturnType<typeof createBulkTasks>
+
+/** Many tasks with one request: all of them or none. */
+export function createBulkTasks(parts: TaskParts) {
+  const { db } = parts
+  return {
+    async createTasks(call: Call<TaskList>, { tasks }: BulkBody): Promise<TaskList> {
+      return await transaction(db, call, async (trx) => {
+        const data: Task[] = []
+        for (const body of tasks) data.push(await openTask(parts, trx, { call, body }))
+        return { data }
+      })
+    },
+
+    /** The answer has them in the sequence in which they were named. */
+    async changeTasks(call: Call<TaskList>, { ids, change }: BulkChange): Promise<TaskList> {
+      return await transaction(db, call, async (trx) => {
+        const changed = new Map<string, Task>()
+        // Everybody locks tasks in the sequence of their ids.
+        for (const id of ids.toSorted()) {
+          const row = await getLockedTask(trx, call, id)
+          checkVersion(call, row)
+          changed.set(id, await applyChange(parts, trx, { call, row, wanted: change }))
+        }
+        return { data: ids.map((id) => changed.get(id)).filter((task) => task !== undefined) }
+      })
+    },
+  }
+}
