@@ -1,4 +1,5 @@
 import { createIndex, createTable, type MigrationDatabase } from '#platform/database/schema'
+import { insertOnce } from '#platform/database/upsert'
 
 export async function up(db: MigrationDatabase): Promise<void> {
   await createTable(db, 'tasks', (table, types) =>
@@ -31,6 +32,7 @@ export async function up(db: MigrationDatabase): Promise<void> {
       .addColumn('record_label', types.text(300))
       .addColumn('record_inherits', types.text(20))
       .addColumn('record_closes_on', types.text(40))
+      .addColumn('record_viewer_id', types.id)
       .addColumn('started_at', types.time)
       .addColumn('completed_at', types.time)
       .addColumn('expired_at', types.time)
@@ -63,12 +65,15 @@ export async function up(db: MigrationDatabase): Promise<void> {
   await createTable(db, 'task_blockers', (table, types) =>
     table
       .addColumn('task_id', types.id, (column) => column.notNull().references('tasks.id').onDelete('cascade'))
-      .addColumn('blocked_by_id', types.id, (column) =>
-        column.notNull().references('tasks.id').onDelete('cascade'),
-      )
+      .addColumn('blocked_by_id', types.id, (column) => column.notNull())
       .addPrimaryKeyConstraint('task_blockers_pkey', ['task_id', 'blocked_by_id']),
   )
   await createIndex(db, 'task_blockers', ['blocked_by_id', 'task_id'])
+  // Its one row is locked by whoever says what waits for what.
+  await createTable(db, 'task_order', (table, types) =>
+    table.addColumn('id', types.id, (column) => column.primaryKey()),
+  )
+  await insertOnce(db, 'task_order', { id: '00000000-0000-7000-8000-000000000020' })
 
   await createTable(db, 'task_comments', (table, types) =>
     table
@@ -103,6 +108,8 @@ export async function up(db: MigrationDatabase): Promise<void> {
       .addColumn('label', types.text(300), (column) => column.notNull())
       .addColumn('state', types.text(40))
       .addColumn('due_at', types.time)
+      .addColumn('sla_due_at', types.time)
+      .addColumn('sla_told_at', types.time)
       .addColumn('viewer_ids', types.longText, (column) => column.notNull())
       .addColumn('version', types.integer, (column) => column.notNull())
       .addColumn('updated_at', types.time, (column) => column.notNull()),

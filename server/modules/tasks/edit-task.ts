@@ -3,14 +3,18 @@ import { type Call, checkVersion } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
 import { getLockedTask } from './access.ts'
 import { requireAssignee } from './assignees.ts'
+import { chooseBlockers, refuseBlocked } from './blockers.ts'
 import { refuse } from './errors.ts'
 import { allowedTransitions, isOpen, type TaskStatus } from './lifecycle.ts'
+import { lockAhead } from './lock-ahead.ts'
 import { openNextTask } from './next-task.ts'
 import { atOneMoment, type TaskParts } from './parts.ts'
-import { listAttributes, replaceLabels, type TaskRow } from './queries.ts'
+import { type Attributes, listAttributes, replaceBlockers, replaceLabels, type TaskRow } from './queries.ts'
+import { linkRecord } from './record-link.ts'
 import type { Task, TaskChange } from './schemas.ts'
 import type { TaskTables } from './table.ts'
 import { changeTask } from './task-changes.ts'
+import { closeWithRecord, releaseWaiting } from './task-endings.ts'
 import { hasEnded, revivalOf } from './task-expiry.ts'
 import { columnsOf, searchTextOf, toLabels } from './task-input.ts'
 import { statusOf, toTask } from './views.ts'
@@ -21,6 +25,7 @@ export type EditTask = ReturnType<typeof createEditTask>
 export function createEditTask(parts: TaskParts) {
   return async function editTask(call: Call<Task>, id: string, wanted: TaskChange): Promise<Task> {
     return await transaction(parts.db, call, async (trx) => {
+      await lockAhead(trx, { id, wanted, now: parts.clock.now() })
       const row = await getLockedTask(trx, call, id)
       checkVersion(call, row)
       return await applyChange(parts, trx, { call, row, wanted })
@@ -45,7 +50,10 @@ export async function applyChange(
   const now = parts.clock.now()
   const attributes = (await listAttributes(trx, [row.id]))(row.id)
   const labels = wanted.labels === undefined ? attributes.labels : toLabels(wanted.labels)
-  const columns = columnsOf(parts, { body: wanted, row, now })
+  const blockedByIds = await blockersAfter(trx, { call, row, wanted }, attributes)
+  const link = await linkRecord(trx, { call, body: wanted, row, now })
+  const body = { ...wanted, ...link.times }
+  const columns = { ...columnsOf(parts, { body, row, now }), ...link.columns }
   const revival = isMoreTime(columns, now) ? revivalOf(row) : {}
   const current = { ...row, ...revival }
   const change: Partial<TaskRow> = { ...columns, ...revival, ...statusChange(current, wanted.status, now) }
@@ -58,13 +66,28 @@ export async function applyChange(
     change.archived_at = wanted.archived ? now : null
   change.search_text = searchTextOf({ ...row, ...change, labels })
   const areLabelsNew = labels.join('\n') !== attributes.labels.join('\n')
-  if (!areLabelsNew && isSame(row, change)) return toTask(row, attributes)
+  const areBlockersNew = blockedByIds.join() !== attributes.blockedByIds.join()
+  if (!areLabelsNew && !areBlockersNew && isSame(row, change)) return toTask(row, attributes)
   if (areLabelsNew) await replaceLabels(trx, row.id, labels)
+  if (areBlockersNew) await replaceBlockers(trx, row.id, blockedByIds)
   const isDone = change.status === 'done'
+  if (isDone) await refuseBlocked(trx, call, row.id)
   const happening = isDone ? 'completed' : 'updated'
   const task = await changeTask(parts, trx, { call, row, change, happening })
   if (isDone) await openNextTask(parts, trx, { call, row: { ...row, ...change }, labels, endedAt: now })
-  return task
+  if (change.status !== undefined && !isOpen(task.status))
+    await releaseWaiting(parts, trx, { call, taskIds: [row.id] })
+  const isReady = wanted.record !== undefined || areBlockersNew
+  return (isReady ? await closeWithRecord(parts, trx, row.id) : null) ?? task
+}
+
+async function blockersAfter(
+  trx: Transaction<TaskTables>,
+  { call, row, wanted }: Edit,
+  { blockedByIds: before }: Attributes,
+): Promise<readonly string[]> {
+  if (wanted.blocked_by_ids === undefined) return before
+  return await chooseBlockers(trx, { call, taskId: row.id, before, wanted: wanted.blocked_by_ids })
 }
 
 /** Whether the end is taken away or lies ahead: a task that has expired goes on then. */
@@ -98,7 +121,8 @@ export function statusChange(row: TaskRow, wanted: TaskStatus | undefined, now: 
   }
 }
 
-function isSame(row: TaskRow, change: Partial<TaskRow>): boolean {
+/** Whether a change would leave the row as it is. */
+export function isSame(row: TaskRow, change: Partial<TaskRow>): boolean {
   return Object.entries(change).every(([name, value]) => {
     const was: unknown = Reflect.get(row, name)
     return value instanceof Date && was instanceof Date ? value.getTime() === was.getTime() : value === was

@@ -10,6 +10,8 @@ const TRANSITIONS = {
 
 export const taskStatuses = ['open', 'in_progress', 'done', 'cancelled', 'expired'] as const
 export type TaskStatus = (typeof taskStatuses)[number]
+/** Those in which there is still something to do: only such tasks expire (T3). */
+export const openStatuses = ['open', 'in_progress'] as const satisfies readonly TaskStatus[]
 
 /** From low to urgent; the number that is kept is the place, from 1 on. */
 export const priorities = ['low', 'normal', 'high', 'urgent'] as const
@@ -26,9 +28,8 @@ export function allowedTransitions(status: TaskStatus): readonly TaskStatus[] {
   return TRANSITIONS[status]
 }
 
-/** Whether there is still something to do: only such tasks expire (T3). */
 export function isOpen(status: TaskStatus): boolean {
-  return status === 'open' || status === 'in_progress'
+  return openStatuses.some((open) => open === status)
 }
 
 export function rankOf(priority: Priority): number {

@@ -5,6 +5,8 @@ import type { Call } from '#platform/call'
 import { timeOfReminder } from './deadlines.ts'
 import type { TaskParts } from './parts.ts'
 import { hasFollower, replaceLabels, type TaskRow } from './queries.ts'
+import { isVisible } from './record-link.ts'
+import { lockRecord } from './record-queries.ts'
 import { nextRepetition } from './repeat-rules.ts'
 import type { Task } from './schemas.ts'
 import type { TaskTables } from './table.ts'
@@ -33,9 +35,18 @@ export async function openNextTask(
   if (row.recurrence === null || row.series_id === null) return null
   const next = nextTaskOf(parts, row, endedAt)
   if (next === null || (await hasFollower(trx, row.series_id, row.occurrence))) return null
+  if (await hasComeToItsState(trx, row, endedAt)) return null
   const inserted = await insertNewTask(parts, trx, { row: next })
   await replaceLabels(trx, next.id, labels)
   return await announceTask(parts, trx, { call, row: inserted })
+}
+
+/** Whether there is nothing more to wait for: the record is in the state with which the task would be done at once. */
+async function hasComeToItsState(trx: Transaction<TaskTables>, row: TaskRow, now: Date): Promise<boolean> {
+  const { record_kind: kind, record_id: id, record_closes_on: state } = row
+  if (kind === null || id === null || state === null) return false
+  const record = await lockRecord(trx, { kind, id, now })
+  return record.state === state && isVisible(record, row)
 }
 
 /** The same task for the next day of its rule, at the same time of day; null when that was the last one. */

@@ -1,11 +1,14 @@
 import type { Transaction } from 'kysely'
 import { actorOf, type Call } from '#platform/call'
 import { requireAssignee } from './assignees.ts'
+import { chooseBlockers } from './blockers.ts'
 import { atOneMoment, type TaskParts } from './parts.ts'
-import { replaceLabels } from './queries.ts'
+import { replaceBlockers, replaceLabels } from './queries.ts'
+import { linkRecord } from './record-link.ts'
 import type { Task, TaskBody } from './schemas.ts'
 import type { TaskTables } from './table.ts'
 import { announceTask, insertNewTask } from './task-changes.ts'
+import { closeWithRecord } from './task-endings.ts'
 import { columnsOf, searchTextOf, toLabels } from './task-input.ts'
 
 type Opening = { readonly call: Call; readonly body: TaskBody }
@@ -19,7 +22,18 @@ export async function openTask(
   const parts = atOneMoment(givenParts)
   const { ids, clock } = parts
   const labels = toLabels(body.labels ?? [])
-  const columns = columnsOf(parts, { body, row: null, now: clock.now() })
+  const now = clock.now()
+  const link = await linkRecord(trx, { call, body, row: null, now })
+  const columns = {
+    ...columnsOf(parts, { body: { ...body, ...link.times }, row: null, now }),
+    ...link.columns,
+  }
+  const blockedByIds = await chooseBlockers(trx, {
+    call,
+    taskId: null,
+    before: [],
+    wanted: body.blocked_by_ids ?? [],
+  })
   const assigneeId = body.assignee_id ?? null
   if (assigneeId !== null) await requireAssignee(trx, call, assigneeId)
   const title = columns.title ?? body.title
@@ -54,6 +68,7 @@ export async function openTask(
       record_label: null,
       record_inherits: null,
       record_closes_on: null,
+      record_viewer_id: null,
       started_at: null,
       completed_at: null,
       expired_at: null,
@@ -62,5 +77,8 @@ export async function openTask(
     },
   })
   await replaceLabels(trx, id, labels)
-  return await announceTask(parts, trx, { call, row })
+  if (blockedByIds.length > 0) await replaceBlockers(trx, id, blockedByIds)
+  const task = await announceTask(parts, trx, { call, row })
+  if (row.record_closes_on === null) return task
+  return (await closeWithRecord(parts, trx, id)) ?? task
 }

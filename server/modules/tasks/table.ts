@@ -47,6 +47,8 @@ export type TaskTable = {
   record_inherits: string | null
   /** The state of the record with which the task is done. */
   record_closes_on: string | null
+  /** Who named the record, where they see only those of its kind that are theirs. */
+  record_viewer_id: string | null
   started_at: Date | null
   completed_at: Date | null
   expired_at: Date | null
@@ -57,8 +59,11 @@ export type TaskTable = {
 }
 
 export type TaskLabelTable = { task_id: string; label: string }
-/** The first cannot be done before the second. */
+/** The first cannot be done before the second, which may have been removed. */
 export type TaskBlockerTable = { task_id: string; blocked_by_id: string }
+
+/** One row, which is locked by whoever says what waits for what. */
+export type TaskOrderTable = { id: string }
 
 export type TaskCommentTable = {
   id: string
@@ -88,11 +93,16 @@ export type TaskFilterTable = {
 export type TaskRecordTable = {
   id: string
   kind: string
+  /** Empty until an event has told of it. */
   label: string
   state: string | null
   due_at: Date | null
-  /** A JSON array of the users, besides staff, who may see it. */
+  /** By when the desk is to have solved a ticket, as its clock has told, and when it told so. */
+  sla_due_at: Date | null
+  sla_told_at: Date | null
+  /** A JSON array of the users, besides staff, who may see it; `*` for everybody. */
   viewer_ids: string
+  /** 0 until an event has told of it. */
   version: number
   updated_at: Date
 }
@@ -104,6 +114,7 @@ export type TaskTables = PlatformTables & {
   tasks: TaskTable
   task_labels: TaskLabelTable
   task_blockers: TaskBlockerTable
+  task_order: TaskOrderTable
   task_comments: TaskCommentTable
   task_filters: TaskFilterTable
   task_records: TaskRecordTable

@@ -90,10 +90,14 @@ function remindersIn(
     const moved = known.map((each) => (each.at === null ? { ...each, sent: false } : each))
     return { reminders: JSON.stringify(moved) }
   }
+  // Where it follows a record, there may be none yet.
+  const inherits = body.record === undefined ? row?.record_inherits : body.record?.inherits
+  const isInherited = inherits === 'due_at'
   const reminders = body.reminders.map(({ at, before_due_seconds: before }, index): Reminder => {
     const pointer = `/reminders/${index}`
     if (isGiven(at) === isGiven(before)) throw wrong(pointer, ONE_TIME)
-    if (isGiven(before) && dueAt === null) throw wrong(`${pointer}/before_due_seconds`, WITHOUT_DUE)
+    if (isGiven(before) && dueAt === null && !isInherited)
+      throw wrong(`${pointer}/before_due_seconds`, WITHOUT_DUE)
     const time = isGiven(at) ? new Date(at).toISOString() : null
     const same = known.find((each) => each.at === time && each.before_due_seconds === (before ?? null))
     return same ?? { id: ids.next(), at: time, before_due_seconds: before ?? null, sent: false }

@@ -2,14 +2,17 @@ import { actorOf, type Call, checkVersion } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
 import { presentPage, toPageRequest } from '#platform/http/schemas'
 import { getLockedTask, getTaskRow, viewerOf } from './access.ts'
+import { listWaiting, lockTasks } from './blocker-queries.ts'
 import { refuse } from './errors.ts'
 import { rankOf } from './lifecycle.ts'
 import { listTasks, type TaskFilter } from './list-queries.ts'
 import { openTask } from './open-task.ts'
 import type { TaskParts } from './parts.ts'
 import { listAttributes } from './queries.ts'
+import { findFilter } from './saved-filters.ts'
 import type { Task, TaskBody, TaskQuery } from './schemas.ts'
 import { deleteTask } from './task-changes.ts'
+import { releaseWaiting } from './task-endings.ts'
 import { toTask } from './views.ts'
 
 export type Tasks = ReturnType<typeof createTaskUseCases>
@@ -22,7 +25,10 @@ export function createTaskUseCases(parts: TaskParts) {
       return await transaction(db, call, async (trx) => await openTask(parts, trx, { call, body }))
     },
 
-    async listTasks(call: Call, query: TaskQuery) {
+    async listTasks(call: Call, asked: TaskQuery) {
+      const { filter_id: filterId } = asked
+      const saved = filterId === undefined ? {} : (await findFilter(db, call, filterId)).query
+      const query: TaskQuery = { ...saved, ...asked }
       const page = await listTasks(db, {
         viewer: viewerOf(call),
         filter: filterOf(call, query, clock.now()),
@@ -43,11 +49,14 @@ export function createTaskUseCases(parts: TaskParts) {
 
     async removeTask(call: Call<void>, id: string): Promise<void> {
       await transaction(db, call, async (trx) => {
+        const waiting = await listWaiting(trx, [id])
+        if (waiting.length > 0) await lockTasks(trx, [id, ...waiting])
         const row = await getLockedTask(trx, call, id)
         checkVersion(call, row)
         const isOwn = row.owner_id === actorOf(call).userId
         if (!isOwn && viewerOf(call) !== null) throw refuse('deleted_by_owner')
         await deleteTask(parts, trx, { call, row })
+        await releaseWaiting(parts, trx, { call, taskIds: [id] })
       })
     },
   }

@@ -1,0 +1,101 @@
+import type { Transaction } from 'kysely'
+import { systemCall } from '#platform/call'
+import { defineConsumer, type EventConsumer } from '#platform/events/consumer'
+import type { EventEnvelope } from '#platform/events/envelope'
+import { listWaiting, lockTasks } from './blocker-queries.ts'
+import { isSame } from './edit-task.ts'
+import { atOneMoment, type TaskParts } from './parts.ts'
+import type { TaskRow } from './queries.ts'
+import { isOfClock, readFacts, readResolution, recordEventTypes } from './record-facts.ts'
+import { deadlineOf, endAt, isVisible } from './record-link.ts'
+import { listTasksOfRecord, lockRecord, type RecordRow, updateRecord } from './record-queries.ts'
+import type { TaskTables } from './table.ts'
+import { changeTask } from './task-changes.ts'
+import { closeWithRecord } from './task-endings.ts'
+import { columnsOf } from './task-input.ts'
+
+/**
+ * Keeps the copy of the records that tasks may hang on, and what follows for those that do: they take over its name and
+ * its deadline, and are done when it comes to the state that they wait for. Whatever comes late or again changes nothing.
+ */
+export function createRecordConsumer(parts: TaskParts): EventConsumer {
+  return defineConsumer<TaskTables>({
+    name: 'tasks.records',
+    types: recordEventTypes,
+    async handle(event, trx) {
+      const change = isOfClock(event)
+        ? await keepResolution(parts, trx, event)
+        : await keepFacts(parts, trx, event)
+      if (change !== null) await follow(parts, trx, change)
+    },
+  })
+}
+
+type Change = { readonly before: RecordRow; readonly after: RecordRow }
+
+async function keepFacts(
+  { clock }: TaskParts,
+  trx: Transaction<TaskTables>,
+  event: EventEnvelope,
+): Promise<Change | null> {
+  const { id, kind, label, state, dueAt, viewerIds } = readFacts(event)
+  const before = await lockRecord(trx, { id, kind, now: clock.now() })
+  if (before.version >= event.recordversion) return null
+  const after: RecordRow = {
+    ...before,
+    kind,
+    label,
+    state,
+    due_at: dueAt,
+    viewer_ids: JSON.stringify(viewerIds),
+    version: event.recordversion,
+    updated_at: new Date(event.time),
+  }
+  await updateRecord(trx, after)
+  return { before, after }
+}
+
+/** A clock counts its own versions, of which the later is told later. */
+async function keepResolution(
+  { clock }: TaskParts,
+  trx: Transaction<TaskTables>,
+  event: EventEnvelope,
+): Promise<Change | null> {
+  const told = readResolution(event)
+  if (told === undefined) return null
+  const toldAt = new Date(event.time)
+  const before = await lockRecord(trx, { id: told.ticketId, kind: 'ticket', now: clock.now() })
+  if (before.sla_told_at !== null && before.sla_told_at >= toldAt) return null
+  const after: RecordRow = { ...before, sla_due_at: told.dueAt, sla_told_at: toldAt }
+  await updateRecord(trx, after)
+  return { before, after }
+}
+
+/** No task comes to hang on the record meanwhile, for its row is locked. */
+async function follow(givenParts: TaskParts, trx: Transaction<TaskTables>, change: Change): Promise<void> {
+  const parts = atOneMoment(givenParts)
+  const { before, after } = change
+  const ids = await listTasksOfRecord(trx, after)
+  if (ids.length === 0) return
+  const rows = await lockTasks(trx, [...ids, ...(await listWaiting(trx, ids))])
+  for (const row of rows) {
+    if (row.record_id !== after.id || !isVisible(after, row)) continue
+    const isNew = row.record_label === null
+    const columns = { record_label: after.label, ...timesOf(parts, row, change) }
+    if (!isSame(row, columns))
+      await changeTask(parts, trx, { call: systemCall, row, change: columns, happening: 'updated' })
+    if (isNew || before.state !== after.state) await closeWithRecord(parts, trx, row.id)
+  }
+}
+
+/** The times of a task that follow those of the record, where these have moved. */
+function timesOf(parts: TaskParts, row: TaskRow, { before, after }: Change): Partial<TaskRow> {
+  const deadline = deadlineOf(after)
+  const isMoved = deadlineOf(before)?.getTime() !== deadline?.getTime()
+  if (row.record_inherits === null || !(isMoved || (row.record_label === null && deadline !== null)))
+    return {}
+  const now = parts.clock.now()
+  if (row.record_inherits === 'due_at')
+    return columnsOf(parts, { body: { due_at: deadline?.toISOString() ?? null }, row, now })
+  return endAt({ expiresAt: deadline, beforeSeconds: row.warn_before_seconds, now })
+}

@@ -1,0 +1,62 @@
+import type { Kysely, Selectable, Transaction } from 'kysely'
+import { Type } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { insertOnce } from '#platform/database/upsert'
+import { openStatuses } from './lifecycle.ts'
+import type { TaskRecordTable, TaskTables } from './table.ts'
+
+export type RecordRow = Selectable<TaskRecordTable>
+
+type Named = { readonly kind: string; readonly id: string; readonly now: Date }
+
+/**
+ * What is known of a record, locked. One that nobody has told of has a row as well, so that whoever names it and the
+ * first event of it wait for each other. Records are locked before tasks.
+ */
+export async function lockRecord(trx: Transaction<TaskTables>, { kind, id, now }: Named): Promise<RecordRow> {
+  const unknown = { label: '', state: null, due_at: null, sla_due_at: null, sla_told_at: null }
+  await insertOnce(trx, 'task_records', {
+    id,
+    kind,
+    ...unknown,
+    viewer_ids: '[]',
+    version: 0,
+    updated_at: now,
+  })
+  return await trx
+    .selectFrom('task_records')
+    .selectAll()
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirstOrThrow()
+}
+
+export async function findRecord(db: Kysely<TaskTables>, id: string): Promise<RecordRow | undefined> {
+  return await db.selectFrom('task_records').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+export async function updateRecord(trx: Transaction<TaskTables>, record: RecordRow): Promise<void> {
+  await trx.updateTable('task_records').set(record).where('id', '=', record.id).execute()
+}
+
+/** The open tasks that hang on a record, in the sequence of their ids. */
+export async function listTasksOfRecord(
+  db: Kysely<TaskTables>,
+  { id, kind }: Pick<RecordRow, 'id' | 'kind'>,
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom('tasks')
+    .select('id')
+    .where('record_id', '=', id)
+    .where('record_kind', '=', kind)
+    .where('status', 'in', openStatuses)
+    .orderBy('id')
+    .execute()
+  return rows.map((row) => row.id)
+}
+
+const viewersShape = Compile(Type.Array(Type.String()))
+
+export function viewersOf({ viewer_ids: ids }: Pick<RecordRow, 'viewer_ids'>): string[] {
+  return viewersShape.Parse(JSON.parse(ids))
+}
