@@ -55,23 +55,21 @@ export const PASSWORD = 'correct horse battery'
 type Options = {
   /** Variables besides those of the backend. Rate limits are off unless set here. */
   readonly environment?: Readonly<Record<string, string>>
+  /** Another server's, for two on one database. */
+  readonly clock?: TestApp['clock']
 }
 
 /** A server on an empty place, with one administrator, whose clock the test holds. */
-export async function startTestApp(backend: Backend, { environment = {} }: Options = {}): Promise<TestApp> {
+export async function startTestApp(
+  backend: Backend,
+  { environment = {}, clock = createTestClock() }: Options = {},
+): Promise<TestApp> {
   const place = await backend.create()
-  let aheadMs = 0
   const lines: string[] = []
   const log: Log = createLog({
     level: 'debug',
     destination: { write: (line: string) => void lines.push(line) },
   })
-  const clock = {
-    now: () => new Date(Date.now() + aheadMs),
-    advance: (ms: number) => {
-      aheadMs += ms
-    },
-  }
   const email = 'admin@karya.test'
   const config = readConfig({
     RATE_LIMIT: 'off',
@@ -144,6 +142,16 @@ export async function startTestApp(backend: Backend, { environment = {} }: Optio
     async stop() {
       await app.stop()
       await place.remove()
+    },
+  }
+}
+
+function createTestClock(): TestApp['clock'] {
+  let aheadMs = 0
+  return {
+    now: () => new Date(Date.now() + aheadMs),
+    advance(ms) {
+      aheadMs += ms
     },
   }
 }

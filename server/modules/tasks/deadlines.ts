@@ -21,6 +21,27 @@ const DEADLINES = {
   [REMINDER]: nextReminder,
 } as const
 
+export type Deadline = keyof typeof DEADLINES
+
+/** When it is due; null for a task that is over, or has no such time. */
+export function timeOfDeadline(kind: Deadline, row: Times): Date | null {
+  return timeWhileOpen(row, DEADLINES[kind])
+}
+
+/** Takes away the timers of tasks that end, as their rows were before, but for those that the sweep ends itself. */
+export async function dropDeadlines(
+  { timers }: Pick<TaskParts, 'timers'>,
+  trx: Transaction<TaskTables>,
+  { rows, ended }: { readonly rows: readonly Times[]; readonly ended: Deadline },
+): Promise<void> {
+  const left = ([EXPIRY, WARNING, REMINDER] as const)
+    .filter((kind) => kind !== ended)
+    .flatMap((kind) =>
+      rows.filter((row) => timeOfDeadline(kind, row) !== null).map((row) => ({ kind, subject: row.id })),
+    )
+  if (left.length > 0) await timers.cancel(trx, ...left)
+}
+
 /** Sets the timers of a task as its row says now, and takes away those of one that is over. `before` is null for a new one. */
 export async function keepDeadlines(
   { timers }: Pick<TaskParts, 'timers'>,

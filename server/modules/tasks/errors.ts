@@ -7,10 +7,30 @@ export const refuse = defineErrors({
     en: 'A task that is {current_status} cannot become {wanted}.',
     id: 'Tugas berstatus {current_status} tidak dapat menjadi {wanted}.',
   },
+  end_has_passed: {
+    kind: 'conflict',
+    en: 'The end of this task has passed; it goes on when it is given a new one.',
+    id: 'Batas waktu tugas ini sudah lewat; tugas dapat dilanjutkan setelah diberi batas baru.',
+  },
+  task_not_extendable: {
+    kind: 'conflict',
+    en: 'A task that is {current_status} cannot be given more time.',
+    id: 'Tugas berstatus {current_status} tidak dapat diberi tambahan waktu.',
+  },
   deleted_by_owner: {
     kind: 'forbidden',
     en: 'Only its owner deletes a task.',
     id: 'Hanya pemilik yang dapat menghapus tugas.',
+  },
+  filter_not_found: {
+    kind: 'not_found',
+    en: 'There is no such filter.',
+    id: 'Filter tidak ditemukan.',
+  },
+  filter_name_taken: {
+    kind: 'conflict',
+    en: 'You have a filter of this name already.',
+    id: 'Anda sudah memiliki filter dengan nama ini.',
   },
   task_blocked: {
     kind: 'conflict',

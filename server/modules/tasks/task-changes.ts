@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely'
 import type { Call } from '#platform/call'
+import { listFileIds } from './comment-queries.ts'
 import { keepDeadlines } from './deadlines.ts'
 import { type TaskHappening, taskEvent } from './events.ts'
 import type { TaskParts } from './parts.ts'
@@ -83,6 +84,7 @@ export async function deleteTask(
   const attributesOf = await listAttributes(trx, [row.id])
   const last: TaskRow = { ...row, version: row.version + 1, updated_at: parts.clock.now() }
   await keepDeadlines(parts, trx, { before: row, after: null })
+  await parts.files.drop(trx, await listFileIds(trx, [row.id]))
   await removeTask(trx, row.id)
   await parts.outbox.append(trx, call, taskEvent(toTask(last, attributesOf(row.id)), 'deleted'))
 }
