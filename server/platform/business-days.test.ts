@@ -39,6 +39,13 @@ describe('business days', () => {
     )
   })
 
+  it('are as far from those of UTC at every fraction of a second', () => {
+    const { offsetMs } = createBusinessDays('Asia/Jakarta')
+    for (const ms of [0, 1, 250, 999])
+      assert.equal(offsetMs(new Date(Date.parse('2026-11-21T02:30:00Z') + ms)), 7 * 3_600_000)
+    assert.equal(offsetMs(new Date('1969-12-31T23:59:59.999Z')), 7 * 3_600_000)
+  })
+
   it('are counted over the ends of months and years', () => {
     assert.equal(addDays('2024-02-28', 1), '2024-02-29')
     assert.equal(addDays('2026-12-31', 1), '2027-01-01')

@@ -35,7 +35,8 @@ export function createBusinessDays(zone: string): BusinessDays {
       part('minute'),
       part('second'),
     )
-    return local - time
+    // What the zone shows has no fractions of a second.
+    return local - Math.floor(time / 1_000) * 1_000
   }
 
   return {
