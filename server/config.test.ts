@@ -488,6 +488,48 @@ describe('watching it', () => {
   refusesEach('OTEL_EXPORTER_OTLP_ENDPOINT', ['collector:4318', 'grpc://collector:4317'])
 })
 
+describe('a service among others', () => {
+  const warningsOf = (environment: Environment) => readConfig(environment).warnings.join('\n')
+  const joined = { NATS_URL: 'nats://h', JWT_SECRET: GOOD_SECRET }
+
+  it('T6 says what keeps services from trusting and knowing the same people', () => {
+    const said: [Environment, RegExp][] = [
+      [
+        { ...joined, KARYA_MODULES: 'tasks', JWT_SECRET: '' },
+        /^JWT_SECRET is not set: tokens signed outside/,
+      ],
+      [
+        { ...joined, KARYA_MODULES: 'identity,shop', JWT_SECRET: '' },
+        /^JWT_SECRET is not set: no other service/,
+      ],
+      [{ ...joined, KARYA_MODULES: 'tasks', NATS_URL: '' }, /^NATS_URL is not set/],
+      [
+        { ...joined, KARYA_MODULES: 'tasks', ADMIN_EMAIL: 'a@b.example', ADMIN_PASSWORD: 'long enough' },
+        /^ADMIN_EMAIL is ignored/,
+      ],
+    ]
+    for (const [environment, sentence] of said) assert.match(warningsOf(environment), sentence)
+  })
+
+  it('T6 says nothing where all is well, or where everything runs here', () => {
+    for (const environment of [
+      {},
+      { NATS_URL: 'nats://h' },
+      { KARYA_MODULES: 'identity,shop' },
+      { ...joined, KARYA_MODULES: 'tasks' },
+      {
+        ...joined,
+        KARYA_MODULES: 'identity,shop',
+        ADMIN_EMAIL: 'a@b.example',
+        ADMIN_PASSWORD: 'long enough',
+      },
+      { KARYA_MODULES: 'tasks', JWT_SECRET: GOOD_SECRET, KAFKA_BROKERS: 'h:9092' },
+    ]) {
+      assert.equal(warningsOf(environment), '')
+    }
+  })
+})
+
 describe('mail', () => {
   const sender = { MAIL_FROM: 'shop@example.com' }
   understands([

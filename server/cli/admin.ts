@@ -14,6 +14,8 @@ export async function administer({ args, config }: CommandInput): Promise<void> 
     options: { email: { type: 'string' }, name: { type: 'string', default: 'Administrator' } },
   })
   const { email, name } = values
+  if (!config.modules.includes('identity'))
+    throw new UsageError('KARYA_MODULES leaves identity out: an administrator is created where it runs')
   if (action !== 'create') throw new UsageError('karya admin create --email E [--name N]')
   const address = email ?? (await ask('E-mail: '))
   if (!EMAIL.test(address)) throw new UsageError(`${address} is not an e-mail address`)

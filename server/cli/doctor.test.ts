@@ -36,6 +36,10 @@ onEach(engines, 'karya doctor', (backend) => {
       assert.match(well.out, /^events {5}ok {4}position \d+, \d+ without a position, 0 parked$/m)
       assert.match(well.out, /^deliveries ok {4}for InvGate 0 pending, 0 uncertain, 0 failed$/m)
       assert.match(well.out, /^mail {7}off /m)
+      assert.match(well.out, /^tokens {5}ok {4}signed here, with the secret of this data folder/m)
+      const tasks = await doctor({ ...place.environment, KARYA_MODULES: 'tasks' })
+      assert.match(tasks.out, /^tokens {5}look {2}signed where identity runs, and refused/m)
+      assert.doesNotMatch(tasks.out, /InvGate [0-9]/)
       assert.match(well.out, /^invgate {4}ok {4}127\.0\.0\.1:\d+, sync$/m)
 
       await insertTroubled(app)

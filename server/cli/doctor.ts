@@ -36,6 +36,7 @@ export async function doctor({ args, config }: CommandInput): Promise<void> {
     process.stdout.write(`${part.padEnd(10)} ${state.padEnd(5)} ${detail}\n`)
   }
   for (const finding of await examineDatabase({ config, log })) tell(finding)
+  tell(examineTokens(config))
   tell(await examineCache({ config, log }))
   for (const finding of await examineBrokers({ config, log })) tell(finding)
   tell(await examineMail({ config, log }))
@@ -56,7 +57,7 @@ async function examineDatabase({ config, log }: Asked): Promise<Finding[]> {
     return [
       { part: 'database', state: 'ok', detail: `${database.engine}, up to date` },
       await examineEvents(database),
-      await examineBacklog(database),
+      ...(config.modules.includes('tickets') ? [await examineBacklog(database)] : []),
     ]
   } catch (error) {
     return [{ part: 'database', state: 'down', detail: reasonOf(error) }]
@@ -76,6 +77,24 @@ async function examineBacklog({ db }: Database): Promise<Finding> {
   const { pending, uncertain, failed } = await measureDeliveries(db.withTables<TicketTables>())
   const detail = `for InvGate ${pending} pending, ${uncertain} uncertain, ${failed} failed`
   return { part: 'deliveries', state: failed > 0 ? 'look' : 'ok', detail }
+}
+
+/** Whether tokens are good at more than one service. */
+function examineTokens({ modules, tokens }: Config): Finding {
+  const part = 'tokens'
+  const whose = modules.includes('identity') ? 'signed here' : 'signed where identity runs'
+  if (tokens.jwtSecret !== null) return { part, state: 'ok', detail: `${whose}, with JWT_SECRET` }
+  return modules.includes('identity')
+    ? {
+        part,
+        state: 'ok',
+        detail: `${whose}, with the secret of this data folder: no other service trusts them`,
+      }
+    : {
+        part,
+        state: 'look',
+        detail: `${whose}, and refused unless in this data folder: JWT_SECRET is not set`,
+      }
 }
 
 async function examineCache({ config, log }: Asked): Promise<Finding> {

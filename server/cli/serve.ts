@@ -31,7 +31,12 @@ async function serveHere(config: Config, log: Log): Promise<void> {
   const readyInMs = Math.round(process.uptime() * 1_000)
   log.info({ address, ready_in_ms: readyInMs }, 'ready')
   if (config.production) return
-  process.stdout.write(
-    `Karya serves ${address} · docs: ${address}/api/v1/docs · first administrator: node karya.mjs admin create\n`,
-  )
+  process.stdout.write(`${[`Karya serves ${address}`, ...hintsOf(config, address)].join(' · ')}\n`)
+}
+
+/** What somebody would want to know who has just started it. */
+function hintsOf({ modules }: Config, address: string): string[] {
+  const docs = `docs: ${address}/api/v1/docs`
+  if (modules.includes('identity')) return [docs, 'first administrator: node karya.mjs admin create']
+  return [docs, `only ${modules.join(', ')}: people sign in where identity runs`]
 }
