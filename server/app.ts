@@ -22,6 +22,7 @@ import { serveEvents } from './events.ts'
 import { identityOptions } from './identity-options.ts'
 import { createModules } from './modules.ts'
 import { prepareDatabase } from './prepare.ts'
+import { markOf } from './secret.ts'
 import { createServing } from './serving.ts'
 import { version } from './version.ts'
 
@@ -97,7 +98,7 @@ export async function createApp({
   modules.registerRoutes(http, { answerOnce })
   const { authenticate } = modules
   serveEvents(http, { db, clock, log, installation, answerOnce, authenticate, signals, isDraining })
-  const carriers = await createCarriers({ config, service: installation, log })
+  const carriers = await createCarriers({ config, service: installation, tokenMark: markOf(secret), log })
   background = await startBackground({
     database,
     clock,

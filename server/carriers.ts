@@ -6,6 +6,8 @@ type CarrierParts = {
   readonly config: Config
   /** The installation id of this database. */
   readonly service: string
+  /** Tells whether another service trusts the same tokens; absent where nothing is read. */
+  readonly tokenMark?: string
   readonly log: Log
 }
 
@@ -13,12 +15,18 @@ type CarrierParts = {
 const NAMED_TOPICS = ['order_created']
 
 /** The brokers that are switched on; each client is loaded only then (E2). */
-export async function createCarriers({ config, service, log }: CarrierParts): Promise<readonly Carrier[]> {
+export async function createCarriers({
+  config,
+  service,
+  tokenMark,
+  log,
+}: CarrierParts): Promise<readonly Carrier[]> {
   const { natsServers, natsStream, kafka } = config
   const carriers: Carrier[] = []
   if (natsServers.length > 0) {
     const { createNatsCarrier } = await import('#platform/events/nats')
-    carriers.push(createNatsCarrier({ servers: natsServers, streamName: natsStream, service, log }))
+    const mark = tokenMark === undefined ? {} : { tokenMark }
+    carriers.push(createNatsCarrier({ servers: natsServers, streamName: natsStream, service, log, ...mark }))
   }
   if (kafka !== null) {
     const { createKafkaCarrier } = await import('#platform/events/kafka')

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { mkdir, open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from './config.ts'
@@ -23,4 +23,9 @@ export async function provideSecret({ tokens, dataDirectory }: Config): Promise<
       throw new Error(`${file} holds no secret; remove it and start again`, { cause: error })
     return secret
   }
+}
+
+/** By this services tell whether they have the same secret; it says no more of it than any token does. */
+export function markOf(secret: string): string {
+  return createHmac('sha256', secret).update('karya token mark').digest('base64url').slice(0, 16)
 }

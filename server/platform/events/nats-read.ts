@@ -9,6 +9,7 @@ import { EventEnvelope } from './envelope.ts'
 import { findInfo, findStart, spellCursor } from './nats-cursor.ts'
 import type { NatsSession } from './nats-link.ts'
 import { type Arrival, openPull } from './nats-pull.ts'
+import type { Strangers } from './nats-strangers.ts'
 import { isApiError } from './nats-stream.ts'
 
 /** Longer than any batch takes: after it the server would send what it has sent before, to no use. */
@@ -20,16 +21,18 @@ type ReadParts = {
   readonly session: NatsSession
   /** The name of the durable consumer, by which an operator sees how far this service has got. */
   readonly service: string
+  readonly strangers: Strangers
   readonly log: Log
 }
 
 /** Reads until the signal says stop; rejects when the session ends, or when somebody else reads as this service. */
 export async function readStream(
-  { session, service, log }: ReadParts,
+  { session, service, strangers, log }: ReadParts,
   { from, deliver, signal }: Parameters<Carrier['read']>[0],
 ): Promise<void> {
-  const placing = placeConsumer(session, { service, from })
+  const placing = placeConsumer(session, { service, from, description: strangers.description })
   if (!(await isDoneBefore(signal, placing))) return
+  void strangers.look(session)
   const pull = openPull(session, service)
   try {
     let sequence = 0
@@ -74,7 +77,11 @@ async function isDoneBefore(signal: AbortSignal, work: Promise<void>): Promise<b
  */
 async function placeConsumer(
   session: NatsSession,
-  { service, from }: { readonly service: string; readonly from: string | null },
+  {
+    service,
+    from,
+    description,
+  }: Pick<ReadParts, 'service'> & Pick<Strangers, 'description'> & { readonly from: string | null },
 ): Promise<void> {
   const { manager, stream } = session
   const start = await findStart(session, from)
@@ -89,6 +96,7 @@ async function placeConsumer(
     ack_wait: nanos(ACKNOWLEDGED_WITHIN_MS),
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: start,
+    description,
   })
   // Had the stream been replaced meanwhile, the start would be one of the stream before.
   await findInfo(session)

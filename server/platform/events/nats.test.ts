@@ -5,6 +5,7 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { connect, createInbox, type NatsConnection } from '@nats-io/transport-node'
 import { carriedEvents, collect, idsOf, keepTrying } from '#tests/carrier-scene'
+import { eventually } from '#tests/event-place'
 import { createLog } from '../telemetry/log.ts'
 import type { Carrier } from './carrier.ts'
 import { createNatsCarrier } from './nats.ts'
@@ -47,10 +48,10 @@ describe('NATS', { skip: url === '' && 'TEST_NATS_URL not set', timeout: 60_000 
     await manager.streams.delete(streamName).catch(() => {})
   })
 
-  function open(service: string = randomUUID()): Carrier {
+  function open(service: string = randomUUID(), tokenMark = 'one-secret'): Carrier {
     const destination = { write: (line: string) => void lines.push(line) }
     const log = createLog({ level: 'info', destination })
-    const carrier = createNatsCarrier({ servers: [url], service, log, streamName })
+    const carrier = createNatsCarrier({ servers: [url], service, tokenMark, log, streamName })
     carriers.push(carrier)
     return carrier
   }
@@ -79,6 +80,24 @@ describe('NATS', { skip: url === '' && 'TEST_NATS_URL not set', timeout: 60_000 
       assert.deepEqual(received, events)
     }
     assert.equal(one.state(), 'up')
+  })
+
+  it('T6 says of a service that signs tokens with another secret, and of no other, that it is there', async () => {
+    const events = carriedEvents(1)
+    const known = [open('office'), open('tasks')]
+    const [office] = known
+    await keepTrying(async () => await office?.publish(events))
+    for (const carrier of known) await collect(carrier, { count: 1, deliver: async () => {} })
+    assert.doesNotMatch(lines.join(''), /another secret/)
+    await collect(open('stranger', 'another'), { count: 1, deliver: async () => {} })
+    await eventually(
+      async () => lines.filter((line) => line.includes('another secret')).map((line) => JSON.parse(line)),
+      (told) =>
+        told
+          .map(({ other_service: name }) => name)
+          .toSorted()
+          .join() === 'office,tasks',
+    )
   })
 
   it('E2 says on which subject, and keeps the events for thirty days on disk', async () => {

@@ -5,6 +5,7 @@ import type { Carrier } from './carrier.ts'
 import { createNatsLink, type NatsSession } from './nats-link.ts'
 import { publishInOrder } from './nats-publish.ts'
 import { readStream } from './nats-read.ts'
+import { createStrangers } from './nats-strangers.ts'
 
 const SESSION_WITHIN_MS = 2_000
 /** The carrier promises ten seconds. */
@@ -15,6 +16,8 @@ type NatsOptions = {
   readonly servers: readonly string[]
   /** The installation id of this database. */
   readonly service: string
+  /** The same at all services that trust each other's tokens. */
+  readonly tokenMark?: string
   readonly log: Log
   readonly streamName?: string
   /** The stream's name in lower case without one; two streams of one account must not share subjects. */
@@ -28,12 +31,14 @@ type NatsOptions = {
 export function createNatsCarrier({
   servers,
   service,
+  tokenMark,
   log,
   streamName = 'KARYA',
   subjectPrefix = streamName.toLowerCase(),
 }: NatsOptions): Carrier {
   const stream = { name: streamName, subjectPrefix }
   const link = createNatsLink({ servers, clientName: `karya ${service}`, stream, log })
+  const strangers = createStrangers({ service, tokenMark, log })
   let askedFor: string | null = null
 
   async function findSession(): Promise<NatsSession> {
@@ -67,7 +72,7 @@ export function createNatsCarrier({
     },
     async read(reading) {
       if (reading.signal.aborted) return
-      await readStream({ session: await findSession(), service, log }, reading)
+      await readStream({ session: await findSession(), service, strangers, log }, reading)
     },
     close: link.close,
   }
