@@ -17,6 +17,7 @@ import * as tickets from './0015-tickets.ts'
 import * as ticketClocks from './0016-ticket-clocks.ts'
 import * as invgate from './0017-invgate.ts'
 import * as tasks from './0020-tasks.ts'
+import * as myWork from './0021-my-work.ts'
 
 /** One ordered story for all engines; each chapter must let the version of the program before it keep running. */
 export const migrations: Migrations = {
@@ -38,4 +39,5 @@ export const migrations: Migrations = {
   '0016-ticket-clocks': ticketClocks,
   '0017-invgate': invgate,
   '0020-tasks': tasks,
+  '0021-my-work': myWork,
 }

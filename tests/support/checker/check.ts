@@ -25,6 +25,29 @@ export const KNOWN_LISTENERS: readonly Listener[] = [
   { name: 'tickets.rework', types: ['work_order.created', 'work_order.status_changed'] },
   { name: 'invgate.people', types: ['user.registered', 'user.updated'] },
   { name: 'activity', types: ['*'], origin: 'elsewhere' },
+  {
+    name: 'my-work',
+    types: [
+      ...['created', 'updated', 'completed', 'expiring', 'expired', 'reminded', 'deleted'].map(
+        (what) => `task.${what}`,
+      ),
+      ...[
+        'created',
+        'updated',
+        'status_changed',
+        'rated',
+        'merged',
+        'linked',
+        'unlinked',
+        'rework_requested',
+      ].map((what) => `ticket.${what}`),
+      ...['created', 'updated', 'status_changed', 'output_logged', 'overdue'].map(
+        (what) => `work_order.${what}`,
+      ),
+      'order_*',
+      ...['recorded', 'updated', 'confirmed', 'rejected'].map((what) => `payment.${what}`),
+    ],
+  },
   { name: 'webhooks', types: ['*'] },
   {
     name: 'workorders.products',

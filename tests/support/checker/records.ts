@@ -117,6 +117,7 @@ const NOT_RECORDS = [
   'canned_replies',
   'task_filters',
   'task_records',
+  'work_items',
 ]
 
 type Version = { readonly id: string; readonly version: number }

@@ -1,0 +1,67 @@
+import type { Kysely, Selectable, Transaction } from 'kysely'
+import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
+import { insertOnce } from '#platform/database/upsert'
+import type { WorkKind } from './facts.ts'
+import type { MyWorkTables, WorkItemTable } from './table.ts'
+
+export type WorkItemRow = Selectable<WorkItemTable>
+
+/** The version that is kept of a record, its row locked; 0 for one that was not heard of, which has a row from then on. */
+export async function lockVersion(trx: Transaction<MyWorkTables>, row: WorkItemRow): Promise<number> {
+  await insertOnce(trx, 'work_items', { ...row, version: 0, closed_at: row.updated_at })
+  const { version } = await trx
+    .selectFrom('work_items')
+    .select('version')
+    .where('id', '=', row.id)
+    .forUpdate()
+    .executeTakeFirstOrThrow()
+  return version
+}
+
+/** Keeps a record whose row is locked, with those who have to see to it. */
+export async function keepItem(
+  trx: Transaction<MyWorkTables>,
+  row: WorkItemRow,
+  userIds: readonly string[],
+): Promise<void> {
+  await trx.updateTable('work_items').set(row).where('id', '=', row.id).execute()
+  await trx.deleteFrom('work_item_people').where('item_id', '=', row.id).execute()
+  if (userIds.length > 0)
+    await trx
+      .insertInto('work_item_people')
+      .values(userIds.map((userId) => ({ item_id: row.id, user_id: userId })))
+      .execute()
+}
+
+type List = {
+  readonly userId: string
+  readonly permissions: readonly string[]
+  readonly kind: WorkKind | undefined
+  readonly dueBefore: Date | undefined
+  readonly request: PageRequest
+}
+
+/** What somebody has to see to, whatever is due first before the rest. */
+export async function listWork(
+  db: Kysely<MyWorkTables>,
+  { userId, permissions, kind, dueBefore, request }: List,
+): Promise<Page<WorkItemRow>> {
+  let found = db
+    .selectFrom('work_items')
+    .where('closed_at', 'is', null)
+    .where((eb) => {
+      const own = eb('work_items.id', 'in', (people) =>
+        people.selectFrom('work_item_people').select('item_id').where('user_id', '=', userId),
+      )
+      return permissions.length === 0 ? own : eb.or([own, eb('permission', 'in', permissions)])
+    })
+  if (kind !== undefined) found = found.where('kind', '=', kind)
+  if (dueBefore !== undefined) found = found.where('sort_due_at', '<', dueBefore)
+  return await listPage({
+    query: found.selectAll('work_items'),
+    sort: { column: 'work_items.sort_due_at', holds: 'time', descending: false },
+    sortValueOf: (row) => row.sort_due_at,
+    request,
+    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
+  })
+}
