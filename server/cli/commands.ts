@@ -13,6 +13,7 @@ export const usage = `Usage: karya [command]
   events                                    say how far the log of events, brokers and consumers have got
   events parked                             list the events that failed too often, by consumer
   events replay EVENT_ID [--consumer NAME]  have a parked event tried again, by all that parked it or by one
+  events publish-again                      publish the whole log to NATS once more, for a service that came late
   doctor                                    ask everything that the server needs, and say what was found
 
 Everything else is said by environment variables; .env.example describes them.`

@@ -4,17 +4,21 @@ import { type Call, systemCall } from '#platform/call'
 import { systemClock } from '#platform/clock'
 import { openDatabase } from '#platform/database/open'
 import type { PlatformTables } from '#platform/database/tables'
+import { transaction } from '#platform/database/transaction'
 import { listTroubled, type Replayed, replayParked, type TroubledRow } from '#platform/events/parked'
+import { publishAgain } from '#platform/events/publish'
 import { findStanding, type Standing } from '#platform/events/standing'
 import { createLog } from '#platform/telemetry/log'
 import type { CommandInput } from './commands.ts'
 import { UsageError } from './usage-error.ts'
 
-const USAGE = 'karya events [parked | replay EVENT_ID [--consumer NAME]]'
+const USAGE = 'karya events [parked | replay EVENT_ID [--consumer NAME] | publish-again]'
 const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const PAGE = 100
 
 const call: Call<Replayed> = systemCall
+/** Whoever else reads Kafka would take the old events for new ones. */
+const CARRIER = 'nats'
 
 /** Looks at the events of a database, whether or not a server runs on it, and changes nothing but what is replayed. */
 export async function eventsCommand({ args, config }: CommandInput): Promise<void> {
@@ -35,7 +39,9 @@ export async function eventsCommand({ args, config }: CommandInput): Promise<voi
       ? showParked
       : action === 'status'
         ? showStanding
-        : null
+        : action === 'publish-again'
+          ? publishOnceMore
+          : null
   if (work === null) throw new UsageError(USAGE)
   if (eventId !== undefined && !ID.test(eventId)) throw new UsageError(`${eventId} is not the id of an event`)
 
@@ -96,6 +102,17 @@ function* describeParked(row: TroubledRow): Generator<string> {
   const { type, subject } = Object(event)
   yield `${row.event_id}  ${row.consumer}  ${type} ${subject}`
   yield `  parked ${row.parked_at?.toISOString()} after ${row.attempts} tries: ${row.last_error}`
+}
+
+async function* publishOnceMore(db: Kysely<PlatformTables>): AsyncGenerator<string> {
+  const isBegun = await transaction(
+    db,
+    systemCall,
+    async (trx) => await publishAgain(trx, { carrier: CARRIER, now: systemClock.now() }),
+  )
+  yield isBegun
+    ? 'The server publishes the whole log to NATS once more; what a service knows already has no effect there.'
+    : 'Nothing was ever published to NATS from this database.'
 }
 
 async function* replay(db: Kysely<PlatformTables>, { eventId, consumer }: Wanted): AsyncGenerator<string> {

@@ -119,6 +119,15 @@ export async function releaseLease({ db, clock }: LeaseParts, token: LeaseToken)
     .execute()
 }
 
+/** Ends the present term, whoever's it is: its holder finds at its next step that it has lost it, and begins another. */
+export async function endTerm(trx: Transaction<PlatformTables>, now: Date): Promise<void> {
+  await trx
+    .updateTable('leases')
+    .set((eb) => ({ token: eb('token', '+', 1), until_at: now }))
+    .where('name', '=', EVENTS_LEASE)
+    .execute()
+}
+
 /** Guards a transaction: it commits only in the term that it belongs to, for the next holder must wait for this lock. */
 export async function requireLease(trx: Transaction<PlatformTables>, token: LeaseToken): Promise<void> {
   const held = await trx

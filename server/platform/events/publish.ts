@@ -1,10 +1,10 @@
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { crashPoint } from '../crash-point.ts'
 import { databaseFailure } from '../database/failure.ts'
 import type { PlatformTables } from '../database/tables.ts'
 import type { Carrier } from './carrier.ts'
 import { toEnvelope } from './envelope.ts'
-import { EVENTS_LEASE, LeaseLostError, type LeaseToken } from './lease.ts'
+import { EVENTS_LEASE, endTerm, LeaseLostError, type LeaseToken } from './lease.ts'
 import { readLog } from './log.ts'
 
 /** With fewer at once there are no more for now. */
@@ -63,6 +63,23 @@ export async function publishEvents(parts: PublishParts, after: number): Promise
   if (numUpdatedRows !== 1n) throw new LeaseLostError('another process publishes')
   crashPoint('relay.after-published')
   return last.position
+}
+
+/**
+ * Has the next term publish the whole log once more: for a service that is younger than what the broker still keeps.
+ * The others know the events by their ids. Answers false where nothing was ever published to it.
+ */
+export async function publishAgain(
+  trx: Transaction<PlatformTables>,
+  { carrier, now }: { readonly carrier: string; readonly now: Date },
+): Promise<boolean> {
+  await endTerm(trx, now)
+  const { numUpdatedRows } = await trx
+    .updateTable('event_publishers')
+    .set({ position: 0 })
+    .where('carrier', '=', carrier)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
 }
 
 function ownTerm(db: Kysely<PlatformTables>, token: LeaseToken) {
