@@ -8,7 +8,8 @@ import { momentOn, timeOfDay } from './time-of-day.ts'
 type Row = {
   readonly title: string
   readonly rule: RecurrenceRule
-  readonly from?: 'completion'
+  /** The day on which it was due, without it. */
+  readonly from?: 'due' | 'completion'
   /** When each was done, the first one first; where there are fewer, on the day on which it was due. */
   readonly done?: string
   /** When each was due, the first one first. */
