@@ -67,11 +67,14 @@ export async function insertTimer(
   ).execute()
 }
 
-export async function deleteTimer(
+export async function deleteTimers(
   trx: Transaction<PlatformTables>,
-  { kind, subject }: Pick<NewTimer, 'kind' | 'subject'>,
+  timers: readonly Pick<NewTimer, 'kind' | 'subject'>[],
 ): Promise<void> {
-  await trx.deleteFrom('timers').where('kind', '=', kind).where('subject', '=', subject).execute()
+  for (const [kind, some] of Map.groupBy(timers, (timer) => timer.kind)) {
+    const subjects = some.map(({ subject }) => subject)
+    await trx.deleteFrom('timers').where('kind', '=', kind).where('subject', 'in', subjects).execute()
+  }
 }
 
 /** The kind is wrapped up, or SQLite would read all timers of these kinds instead of the next ones. */
@@ -211,17 +214,18 @@ export async function postponeTimer(
   return nextAt
 }
 
-export async function findNextTimer(
+/** When the next timer of each of two groups of kinds may be had, in one statement. */
+export async function findNextTimers(
   db: Kysely<PlatformTables>,
-  kinds: readonly string[],
-): Promise<Date | null> {
-  if (kinds.length === 0) return null
-  const { next_at: nextAt } = await db
-    .selectFrom('timers')
-    .select((eb) => eb.fn.min('next_at').as('next_at'))
-    .where(kindIn(kinds))
+  { rowKinds, claimed }: { readonly rowKinds: readonly string[]; readonly claimed: readonly string[] },
+): Promise<{ readonly rowAt: Date | null; readonly claimAt: Date | null }> {
+  const next = (kinds: readonly string[]) =>
+    db
+      .selectFrom('timers')
+      .select((eb) => eb.fn.min('next_at').as('next_at'))
+      .where(kindIn(kinds))
+  const row = await db
+    .selectNoFrom([next(rowKinds).as('row_at'), next(claimed).as('claim_at')])
     .executeTakeFirstOrThrow()
-  // Without a row there is no earliest one, which Kysely's type does not know.
-  const next: Date | null = nextAt
-  return next
+  return { rowAt: row.row_at, claimAt: row.claim_at }
 }

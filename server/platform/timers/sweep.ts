@@ -10,8 +10,8 @@ import {
   type Claim,
   claimTimers,
   completeTimer,
-  deleteTimer,
-  findNextTimer,
+  deleteTimers,
+  findNextTimers,
   insertTimer,
   postponeTimer,
   renewClaims,
@@ -25,6 +25,8 @@ const HANDLERS = 16
 /** The pulse tells what other processes have set; this is for what nobody has thought of. */
 const LOOK_MS = 120_000
 const PAUSE_MS = 1_000
+/** What falls due within so long of each other is done together, and not by all processes at the same moment. */
+const GATHERED_MS = 60
 /** What is due and was not to be had is locked by somebody else. */
 const LOCKED_MS = 100
 /** Twice within the time of a claim. */
@@ -67,20 +69,11 @@ export function createTimers({ db, clock, log }: TimerParts): TimerService {
 
   async function sweepForEver(): Promise<void> {
     const told = changed.listener()
-    const kinds = [...handlers.keys()]
     while (!stop.signal.aborted) {
       try {
-        const { settled } = await settleDue({ db, clock, log }, rowKinds)
-        const free = HANDLERS - held.size
-        const claims = await claimTimers({ db, clock, kinds, limit: free })
-        if (claims.length > 0) crashPoint('timers.after-claim')
-        for (const claim of claims) begin(claim)
-        // While there were any, there may be more.
-        if (settled > 0) continue
-        if (free > 0 && claims.length < free) await lookAhead([...known])
-        const isLocked = free > 0 && claims.length === 0 && untilNextMs() === 0
-        if (isLocked) await sleep(LOCKED_MS, { stop: stop.signal })
-        else await told.wait(held.size >= HANDLERS ? LOOK_MS : untilNextMs(), stop.signal)
+        const sweep = await sweepOnce()
+        if (sweep === 'held up') await sleep(LOCKED_MS, { stop: stop.signal })
+        else if (sweep === 'nothing due') await told.wait(untilNextMs(), stop.signal)
       } catch (error) {
         log.debug({ err: error }, 'timers are held up; another try follows')
         await sleep(PAUSE_MS, { stop: stop.signal })
@@ -89,11 +82,31 @@ export function createTimers({ db, clock, log }: TimerParts): TimerService {
     told.close()
   }
 
-  async function lookAhead(kinds: readonly string[]): Promise<void> {
+  async function sweepOnce(): Promise<'nothing due' | 'held up' | 'some done'> {
     // What is expected while the question is under way counts as well.
     next = null
-    const found = await findNextTimer(db, kinds)
-    if (found !== null && isSooner(found)) next = found
+    const claimed = [...handlers.keys()]
+    const { rowAt, claimAt } = await findNextTimers(db, { rowKinds: [...rowKinds.keys()], claimed })
+    const free = HANDLERS - held.size
+    const isRowDue = isDue(rowAt)
+    // Whoever has no hand free is told when it has one again.
+    const isClaimDue = free > 0 && isDue(claimAt)
+    if (!isRowDue && rowAt !== null) foresee(rowAt)
+    if (!isClaimDue && claimAt !== null && free > 0) foresee(claimAt)
+    if (!isRowDue && !isClaimDue) return 'nothing due'
+    const { settled } = isRowDue ? await settleDue({ db, clock, log }, rowKinds) : { settled: 0 }
+    const claims = isClaimDue ? await claimTimers({ db, clock, kinds: claimed, limit: free }) : []
+    if (claims.length > 0) crashPoint('timers.after-claim')
+    for (const claim of claims) begin(claim)
+    return settled + claims.length > 0 ? 'some done' : 'held up'
+  }
+
+  function foresee(at: Date): void {
+    if (isSooner(at)) next = at
+  }
+
+  function isDue(at: Date | null): boolean {
+    return at !== null && at <= clock.now()
   }
 
   function isSooner(at: Date): boolean {
@@ -102,7 +115,8 @@ export function createTimers({ db, clock, log }: TimerParts): TimerService {
 
   function untilNextMs(): number {
     if (next === null) return LOOK_MS
-    return Math.min(Math.max(next.getTime() - clock.now().getTime(), 0), LOOK_MS)
+    const leftMs = next.getTime() - clock.now().getTime()
+    return leftMs <= 0 ? 0 : Math.min(leftMs + Math.random() * GATHERED_MS, LOOK_MS)
   }
 
   function begin(claim: Claim): void {
@@ -169,7 +183,7 @@ export function createTimers({ db, clock, log }: TimerParts): TimerService {
       }
     },
     async cancel(trx, ...timers) {
-      for (const timer of timers) await deleteTimer(trx, timer)
+      await deleteTimers(trx, timers)
     },
     async start(kinds) {
       rowKinds = new Map(kinds.filter((kind) => 'settle' in kind).map((kind) => [kind.kind, kind]))
