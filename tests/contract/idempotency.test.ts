@@ -246,6 +246,8 @@ onEach(backends, 'idempotency', (backend) => {
         return { url, body: { title: 'Bersihkan mesin' } }
       case '/api/v1/tasks/bulk':
         return { url, body: { tasks: [{ title: 'Bersihkan mesin' }, { title: 'Isi air' }] } }
+      case '/api/v1/tasks/feed':
+        return { url }
       case '/api/v1/tasks/filters':
         return { url, body: { name: 'Mendesak', query: { priority: 'urgent' } } }
       case '/api/v1/tasks/{id}/extend':

@@ -22,6 +22,11 @@ export const refuse = defineErrors({
     en: 'Only its owner deletes a task.',
     id: 'Hanya pemilik yang dapat menghapus tugas.',
   },
+  feed_not_found: {
+    kind: 'not_found',
+    en: 'There is no such calendar.',
+    id: 'Kalender tidak ditemukan.',
+  },
   filter_not_found: {
     kind: 'not_found',
     en: 'There is no such filter.',

@@ -111,5 +111,5 @@ async function countWithin(
     )
     .where(column, '>=', first)
     .executeTakeFirstOrThrow()
-  return stretches.map((_each, index) => Number(Reflect.get(row, `week_${index}`) ?? 0))
+  return stretches.map((_each, index) => row[`week_${index}`] ?? 0)
 }

@@ -7,6 +7,8 @@ import { registerCommentRoutes } from './comment-routes.ts'
 import { createComments } from './comments.ts'
 import { createEditTask } from './edit-task.ts'
 import { createExtendTask } from './extend-task.ts'
+import { registerFeedRoutes } from './feed-routes.ts'
+import { createFeeds } from './feeds.ts'
 import { registerFilterRoutes } from './filter-routes.ts'
 import type { TaskParts } from './parts.ts'
 import { createSummariseProgress } from './progress-summary.ts'
@@ -33,4 +35,5 @@ export function registerTasks(app: HttpServer, { answerOnce, ...parts }: Registe
     comments: traceUseCases('tasks', createComments(parts)),
     answerOnce,
   })
+  registerFeedRoutes(app, { feeds: traceUseCases('tasks', createFeeds(parts)), answerOnce })
 }

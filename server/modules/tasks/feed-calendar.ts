@@ -1,0 +1,50 @@
+import ical, { ICalAlarmType, ICalCalendarMethod, ICalEventStatus } from 'ical-generator'
+import { timeOfReminder } from './deadlines.ts'
+import type { TaskRow } from './queries.ts'
+import { remindersOf, statusOf } from './views.ts'
+
+/** Calendars that cannot show a moment show a stretch; so long before a task is due. */
+const LENGTH_MS = 30 * 60 * 1_000
+/** How long a calendar keeps what it has read before it asks again, in seconds. */
+export const FEED_TTL_SECONDS = 15 * 60
+
+type Entry = { readonly row: TaskRow; readonly labels: readonly string[] }
+
+/** Open tasks that are due or expire, as a calendar (RFC 5545). */
+export function writeCalendar(entries: readonly Entry[]): string {
+  const calendar = ical({
+    name: 'Karya',
+    prodId: { company: 'Karya', product: 'Karya', language: 'EN' },
+    method: ICalCalendarMethod.PUBLISH,
+    ttl: FEED_TTL_SECONDS,
+  })
+  for (const { row, labels } of entries) {
+    const end = row.due_at ?? row.expires_at
+    if (end === null) continue
+    const event = calendar.createEvent({
+      id: `${row.id}@karya`,
+      start: new Date(end.getTime() - LENGTH_MS),
+      end,
+      stamp: row.updated_at,
+      created: row.created_at,
+      lastModified: row.updated_at,
+      sequence: row.version,
+      summary: row.title,
+      description: describe(row),
+      // Begun is certain, open may still be put off.
+      status: statusOf(row) === 'in_progress' ? ICalEventStatus.CONFIRMED : ICalEventStatus.TENTATIVE,
+      categories: labels.map((name) => ({ name })),
+    })
+    for (const reminder of remindersOf(row)) {
+      const at = timeOfReminder(row, reminder)
+      if (at !== null && !reminder.sent)
+        event.createAlarm({ type: ICalAlarmType.display, trigger: at, description: row.title })
+    }
+  }
+  return calendar.toString()
+}
+
+function describe({ description, due_at: dueAt, expires_at: expiresAt }: TaskRow): string {
+  const ends = dueAt !== null && expiresAt !== null ? `Expires ${expiresAt.toISOString()}` : ''
+  return [description ?? '', ends].filter((part) => part !== '').join('\n\n')
+}

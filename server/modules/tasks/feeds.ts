@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto'
+import type { Kysely } from 'kysely'
+import { findPerson, type PeopleTables } from '#modules/people'
+import { actorOf, type Call } from '#platform/call'
+import { transaction } from '#platform/database/transaction'
+import { refuse } from './errors.ts'
+import { writeCalendar } from './feed-calendar.ts'
+import type { Feed } from './feed-schemas.ts'
+import { visibleTo } from './list-queries.ts'
+import type { TaskParts } from './parts.ts'
+import { listAttributes, type TaskRow } from './queries.ts'
+import type { TaskTables } from './table.ts'
+
+const SECRET_BYTES = 32
+/** More than anybody looks at, and little enough to be read every quarter of an hour. */
+const MOST = 1_000
+
+export type Feeds = ReturnType<typeof createFeeds>
+
+/** A calendar of somebody's tasks under an address that nobody can guess, for programs that cannot sign in. */
+export function createFeeds({ db, clock, ids }: Pick<TaskParts, 'db' | 'clock' | 'ids'>) {
+  return {
+    /** A new address; the one before leads nowhere from now on. */
+    async openFeed(call: Call<Feed & { secret: string }>): Promise<Feed & { secret: string }> {
+      const secret = ids.secret(SECRET_BYTES)
+      const userId = actorOf(call).userId
+      const now = clock.now()
+      return await transaction(db, call, async (trx) => {
+        await trx.deleteFrom('task_feeds').where('user_id', '=', userId).execute()
+        await trx
+          .insertInto('task_feeds')
+          .values({ user_id: userId, secret_hash: hashOf(secret), created_at: now })
+          .execute()
+        return { secret, created_at: now.toISOString() }
+      })
+    },
+
+    async getFeed(call: Call): Promise<Feed> {
+      const row = await db
+        .selectFrom('task_feeds')
+        .select('created_at')
+        .where('user_id', '=', actorOf(call).userId)
+        .executeTakeFirst()
+      if (row === undefined) throw refuse('feed_not_found')
+      return { created_at: row.created_at.toISOString() }
+    },
+
+    async closeFeed(call: Call<void>): Promise<void> {
+      await transaction(db, call, async (trx) => {
+        await trx.deleteFrom('task_feeds').where('user_id', '=', actorOf(call).userId).execute()
+      })
+    },
+
+    /** The calendar behind a secret; of somebody who is no longer here there is none. */
+    async readFeed(secret: string): Promise<string> {
+      const row = await db
+        .selectFrom('task_feeds')
+        .select('user_id')
+        .where('secret_hash', '=', hashOf(secret))
+        .executeTakeFirst()
+      if (row === undefined || (await isGone(db, row.user_id))) throw refuse('feed_not_found')
+      const tasks = await listDated(db, row.user_id)
+      const attributesOf = await listAttributes(
+        db,
+        tasks.map(({ id }) => id),
+      )
+      return writeCalendar(tasks.map((task) => ({ row: task, labels: attributesOf(task.id).labels })))
+    },
+  }
+}
+
+function hashOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex')
+}
+
+async function isGone(db: Kysely<TaskTables>, userId: string): Promise<boolean> {
+  const person = await findPerson(db.withTables<PeopleTables>(), userId)
+  return person !== undefined && (person.deleted_at !== null || person.disabled_at !== null)
+}
+
+/** The open tasks of somebody that are due or expire, those that press first. */
+async function listDated(db: Kysely<TaskTables>, userId: string): Promise<TaskRow[]> {
+  return await visibleTo(db, userId)
+    .selectAll('tasks')
+    .where('status', 'in', ['open', 'in_progress'])
+    .where('archived_at', 'is', null)
+    .where((eb) => eb.or([eb('due_at', 'is not', null), eb('expires_at', 'is not', null)]))
+    .orderBy('sort_due_at')
+    .orderBy('id')
+    .limit(MOST)
+    .execute()
+}
