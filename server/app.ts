@@ -1,6 +1,7 @@
 import { createIdentity } from '#modules/identity'
 import { createMemoryKeyValue } from '#platform/cache/memory'
 import { createRedisKeyValue } from '#platform/cache/redis'
+import { createRedisAlarm } from '#platform/cache/redis-alarm'
 import { type Clock, systemClock } from '#platform/clock'
 import { type Database, openDatabase } from '#platform/database/open'
 import { createEventSignals } from '#platform/events/events'
@@ -14,6 +15,7 @@ import { type Draining, drain, within } from '#platform/shutdown'
 import type { Log } from '#platform/telemetry/log'
 import { createMetrics, startMetricsServer } from '#platform/telemetry/metrics'
 import { currentTraceparent, queryLogger, startTraces } from '#platform/telemetry/traces'
+import { noAlarm } from '#platform/timers/alarm'
 import { createTimers } from '#platform/timers/sweep'
 import { type Background, startBackground } from './background.ts'
 import { createCarriers } from './carriers.ts'
@@ -71,7 +73,8 @@ export async function createApp({
     traceparent: currentTraceparent,
     onCommit: signals.committed.tell,
   })
-  const timers = createTimers({ db, clock, log })
+  const alarm = config.redisUrl === null ? noAlarm : createRedisAlarm({ url: config.redisUrl, log })
+  const timers = createTimers({ db, clock, log, alarm })
   const parts = { clock, ids, outbox }
 
   const identity = createIdentity(identityOptions({ ...parts, config, database, keyValue, secret }))
@@ -131,7 +134,10 @@ export async function createApp({
         Math.max(Math.min(limitMs, STOP_MS - (Date.now() - startedAt)), 100)
       await drain({ app: http, draining, production: config.production })
       await within(atMost(3_000), stopBackground())
-      await within(atMost(2_000), Promise.allSettled([closeMetrics(), keyValue.close(), traces.shutdown()]))
+      await within(
+        atMost(2_000),
+        Promise.allSettled([closeMetrics(), keyValue.close(), alarm.close(), traces.shutdown()]),
+      )
       await within(atMost(1_000), database.close())
     },
   }

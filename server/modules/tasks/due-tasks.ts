@@ -16,6 +16,7 @@ type Due = {
 
 type TaskTimer = {
   readonly kind: Deadline
+  readonly alarmOf?: (subject: string) => string
   /** Does what is due for many tasks, with few statements, and answers when each is due again. */
   readonly work: (trx: Transaction<TaskTables>, due: Due) => Promise<readonly Settled[]>
 }
@@ -24,9 +25,10 @@ type TaskTimer = {
  * A kind of timers of tasks. The row of a task decides, never its timer: one that is over, or whose time was moved, is
  * left as it is. Tasks that somebody else is changing come again a moment later.
  */
-export function createTaskTimer(givenParts: TaskParts, { kind, work }: TaskTimer): RowTimerKind {
+export function createTaskTimer(givenParts: TaskParts, { work, ...names }: TaskTimer): RowTimerKind {
+  const { kind } = names
   return {
-    kind,
+    ...names,
     async settle(platform, timers) {
       const trx = platform.withTables<TaskTables>()
       const rows = await lockFreeTasks(trx, timers.map(subjectOf))

@@ -18,6 +18,7 @@ import { toTask } from './views.ts'
 export function createExpiry(parts: TaskParts): RowTimerKind {
   return createTaskTimer(parts, {
     kind: EXPIRY,
+    alarmOf: (id) => `task:expiry:${id}`,
     async work(trx, due) {
       const now = due.parts.clock.now()
       const attributesOf = await listAttributes(

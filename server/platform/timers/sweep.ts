@@ -6,6 +6,7 @@ import { afterCommit } from '../database/transaction.ts'
 import { within } from '../shutdown.ts'
 import { createSignal, sleep } from '../signal.ts'
 import type { Log } from '../telemetry/log.ts'
+import { type Alarm, noAlarm } from './alarm.ts'
 import {
   type Claim,
   claimTimers,
@@ -38,6 +39,7 @@ type TimerParts = {
   readonly db: Kysely<PlatformTables>
   readonly clock: Clock
   readonly log: Log
+  readonly alarm?: Alarm
 }
 
 export type TimerService = Timers & {
@@ -50,7 +52,7 @@ export type TimerService = Timers & {
 }
 
 /** One sweep for every deadline (design §7). */
-export function createTimers({ db, clock, log }: TimerParts): TimerService {
+export function createTimers({ db, clock, log, alarm = noAlarm }: TimerParts): TimerService {
   const stop = new AbortController()
   const changed = createSignal()
   const held = new Map<Claim, Promise<void>>()
@@ -60,6 +62,28 @@ export function createTimers({ db, clock, log }: TimerParts): TimerService {
   let next: Date | null = null
   let sweeping: Promise<void> = Promise.resolve()
   let isRenewing = false
+  let isRinging = false
+
+  alarm.onRing(() => {
+    // Many that go off together are one, and not for all processes at the same moment.
+    if (isRinging) return
+    isRinging = true
+    const answer = (): void => {
+      isRinging = false
+      changed.tell()
+    }
+    setTimeout(answer, Math.random() * GATHERED_MS).unref()
+  })
+
+  function alarmOf({
+    kind,
+    subject,
+  }: {
+    readonly kind: string
+    readonly subject: string
+  }): string | undefined {
+    return rowKinds.get(kind)?.alarmOf?.(subject)
+  }
 
   function expect(at: Date): void {
     if (!isSooner(at)) return
@@ -180,10 +204,14 @@ export function createTimers({ db, clock, log }: TimerParts): TimerService {
       for (const timer of timers) {
         await upsertTimer(trx, timer)
         if (known.has(timer.kind)) afterCommit(trx, () => expect(timer.dueAt))
+        const name = alarmOf(timer)
+        if (name !== undefined) afterCommit(trx, () => alarm.set({ name, at: timer.dueAt }))
       }
     },
     async cancel(trx, ...timers) {
       await deleteTimers(trx, timers)
+      const names = timers.map(alarmOf).filter((name) => name !== undefined)
+      if (names.length > 0) afterCommit(trx, () => alarm.clear(...names))
     },
     async start(kinds) {
       rowKinds = new Map(kinds.filter((kind) => 'settle' in kind).map((kind) => [kind.kind, kind]))

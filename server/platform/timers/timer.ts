@@ -45,6 +45,8 @@ export type Settled = { readonly subject: string; readonly again: Date | null }
 export type RowTimerKind = {
   /** As in `task.expiry`; for ever the same. */
   readonly kind: string
+  /** What the alarm of a timer is called, where there are alarms that wake the sweep; absent for none. */
+  readonly alarmOf?: (subject: string) => string
   /**
    * Does what is due, for many timers in the one transaction that ends them. The timers are locked by then, while
    * everybody else locks a record before its timers: so it locks its records with `skip locked`, and leaves out of its
