@@ -23,13 +23,17 @@ export type TestService = {
 }
 
 /** For the tests of people: a server without identity, with a database of its own, that hears only what the test tells. */
-export async function startTestService(backend: Backend): Promise<TestService> {
+export async function startTestService(
+  backend: Backend,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<TestService> {
   const place = await backend.create()
   const config = readConfig({
     ...place.environment,
     PORT: '0',
     RATE_LIMIT: 'off',
     KARYA_MODULES: 'people,shop',
+    ...environment,
   })
   const log = createLog({ level: 'silent', destination: { write: () => {} } })
   const app = await createApp({ config, log, secret: SECRET })

@@ -1,54 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import fc from 'fast-check'
-import type { EventEnvelope } from '#platform/events/envelope'
 import { systemIds } from '#platform/id'
 import { engines, onEach } from '#tests/backends'
 import { eventsOf, startTestService, type TestService, userEvent, userState } from '#tests/people-service'
 import { startTestApp } from '#tests/test-app'
 import { findPerson, findPersonByEmail } from './index.ts'
+import { arrange, history, lastWord, seePerson, tell } from './test-histories.ts'
 
 /** How many histories: `TEST_PEOPLE_RUNS=200`. */
 const RUNS = Number(process.env['TEST_PEOPLE_RUNS'] ?? 15)
-
-const change = fc.record({
-  name: fc
-    .string({ minLength: 1, maxLength: 20, unit: 'grapheme' })
-    .map((text) => text.replaceAll('\0', ' ')),
-  lastname: fc.option(fc.constantFrom('Aminah', 'Śląsk', '100%')),
-  username: fc.option(fc.stringMatching(/^[a-z][a-z0-9]{2,8}$/)),
-  role: fc.constantFrom('customer', 'agent', 'operator', 'admin'),
-  locale: fc.option(fc.constantFrom('en', 'id')),
-  disabled: fc.boolean(),
-})
-const history = fc.record({
-  changes: fc.array(change, { minLength: 1, maxLength: 6 }),
-  isDeleted: fc.boolean(),
-  /** In which order and how often each event arrives, as places in the history; what is not named comes last. */
-  arrivals: fc.array(fc.nat(7), { maxLength: 12 }),
-})
-type History = typeof history extends fc.Arbitrary<infer Value> ? Value : never
-
-/** The events of one user, in the order in which identity wrote them. */
-function tell({ changes, isDeleted }: History): EventEnvelope[] {
-  const first = userState()
-  const states = changes.map((fields, index) => ({
-    ...first,
-    ...fields,
-    updated_at: new Date(Date.parse(first.updated_at) + index).toISOString(),
-  }))
-  const events = states.map((state, index) =>
-    userEvent({ type: index === 0 ? 'user.registered' : 'user.updated', version: index + 1, state }),
-  )
-  const last = states.at(-1) ?? first
-  return isDeleted
-    ? [...events, userEvent({ type: 'user.deleted', version: states.length + 1, state: last })]
-    : events
-}
-
-function arrange(events: readonly EventEnvelope[], arrivals: readonly number[]): EventEnvelope[] {
-  return [...arrivals.flatMap((place) => events[place] ?? []), ...events]
-}
 
 onEach(engines, 'the copy of the users', (backend) => {
   let service: TestService
@@ -58,20 +19,7 @@ onEach(engines, 'the copy of the users', (backend) => {
   })
   after(async () => await service.stop())
 
-  async function seen(id: string) {
-    const row = await findPerson(service.db, id)
-    if (row === undefined) return undefined
-    const { name, lastname, email, username, role, locale, version } = row
-    const state = { id: row.id, name, lastname, email, username, role, locale, version }
-    return { ...state, disabled: row.disabled_at !== null, deleted: row.deleted_at !== null }
-  }
-
-  /** What the last word on a user comes to. */
-  function lastWord(event: EventEnvelope | undefined) {
-    assert.ok(event)
-    const { created_at: _created, updated_at: _updated, ...state } = event.data
-    return { ...state, deleted: event.type === 'user.deleted' }
-  }
+  const seen = async (id: string) => await seePerson(service.db, id)
 
   it('T5 ends as identity has it, in whatever order and however often the events arrive', async () => {
     await fc.assert(
