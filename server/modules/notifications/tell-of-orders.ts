@@ -5,11 +5,10 @@ import type { Language } from '#platform/language'
 import type { EnqueueMail } from './enqueue-mail.ts'
 import { type OrderFacts, orderEventTypes, readOrderEvent } from './events.ts'
 import type { Notify } from './notify.ts'
+import { isOldNews } from './old-news.ts'
 import { type OrderConfirmation, writeOrderConfirmation } from './order-confirmation.ts'
 import { writeOrderNotice } from './order-notices.ts'
 import type { NotificationTables } from './table.ts'
-
-const OLD_NEWS_AFTER_MS = 7 * 24 * 60 * 60 * 1_000
 
 type Parts = {
   readonly clock: Clock
@@ -27,8 +26,7 @@ export function createTellOfOrders(parts: Parts): EventConsumer {
     name: 'notifications.orders',
     types: orderEventTypes,
     async handle(event, platform) {
-      // A log that is read for the first time tells of orders that everybody has forgotten.
-      if (clock.now().getTime() - Date.parse(event.time) > OLD_NEWS_AFTER_MS) return
+      if (isOldNews(event, clock.now())) return
       const { type, order } = readOrderEvent(event)
       const trx = platform.withTables<NotificationTables>()
       const language =

@@ -38,14 +38,15 @@ export async function startTestConsumer(backend: Backend) {
       defaultLanguage: 'en',
       businessZone: 'Asia/Jakarta',
     })
-    const [consumer] = made.consumers
-    if (consumer === undefined) throw new TypeError('the module listens to nothing')
+    const [first] = made.consumers
+    const consumerOf = ({ type }: EventEnvelope) =>
+      made.consumers.find(({ types }) => types.includes(type)) ?? first
     return {
       handle: async (event: EventEnvelope) =>
         await transaction<NotificationTables, unknown>(
           db,
           systemCall,
-          async (trx) => await consumer.handle(event, trx),
+          async (trx) => await consumerOf(event)?.handle(event, trx),
         ),
       timerKind(kind: string): TimerKind {
         const found = made.timerKinds.find((each) => each.kind === kind)

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { defineEventTypes } from '#platform/events/event-types'
-import { Id } from '#platform/http/schemas'
+import { Id, Nullable } from '#platform/http/schemas'
 import { commentEventTypes } from './comment-events.ts'
 import { Task } from './schemas.ts'
 
@@ -17,7 +17,12 @@ export const taskEventTypes = [
       'task.reminded',
       'task.deleted',
     ],
-    data: Type.Object({ ...Task.properties, task_id: Id }),
+    data: Type.Object({
+      ...Task.properties,
+      task_id: Id,
+      // Only where the task was given to somebody else.
+      previous_assignee_id: Type.Optional(Nullable(Id)),
+    }),
     audience: (task) => ({
       permission: 'tasks:read_any',
       userIds: task.assignee_id === null ? [task.owner_id] : [task.owner_id, task.assignee_id],

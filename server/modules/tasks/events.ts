@@ -19,3 +19,14 @@ export function taskEvent(task: Task, happening: TaskHappening): NewEvent {
     data: { task_id: task.id, ...task },
   }
 }
+
+type Assigned = Pick<Task, 'assignee_id'>
+
+/** Says in the event of a change whose task it was, where it was given to somebody else. */
+export function withAssignment(
+  event: NewEvent,
+  { before, after }: { readonly before: Assigned; readonly after: Assigned },
+): NewEvent {
+  if (before.assignee_id === after.assignee_id) return event
+  return { ...event, data: { ...event.data, previous_assignee_id: before.assignee_id } }
+}

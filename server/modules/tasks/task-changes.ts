@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely'
 import type { Call } from '#platform/call'
 import { listFileIds } from './comment-queries.ts'
 import { keepDeadlines } from './deadlines.ts'
-import { type TaskHappening, taskEvent } from './events.ts'
+import { type TaskHappening, taskEvent, withAssignment } from './events.ts'
 import type { TaskParts } from './parts.ts'
 import { insertTask, listAttributes, removeTask, type TaskRow, updateTask } from './queries.ts'
 import type { Task } from './schemas.ts'
@@ -71,7 +71,11 @@ export async function changeTask(
   await keepDeadlines(parts, trx, { before: row, after: changed })
   const attributesOf = await listAttributes(trx, [row.id])
   const task = toTask(changed, attributesOf(row.id))
-  await parts.outbox.append(trx, call, taskEvent(task, happening))
+  await parts.outbox.append(
+    trx,
+    call,
+    withAssignment(taskEvent(task, happening), { before: row, after: changed }),
+  )
   return task
 }
 

@@ -22,6 +22,10 @@ export const KNOWN_LISTENERS: readonly Listener[] = [
     name: 'notifications.orders',
     types: ['order_created', 'order_paid', 'order_shipped', 'order_completed', 'order_cancelled'],
   },
+  {
+    name: 'notifications.tasks',
+    types: ['task.created', 'task.updated', 'task.expiring', 'task.expired', 'task.reminded'],
+  },
   { name: 'tickets.rework', types: ['work_order.created', 'work_order.status_changed'] },
   { name: 'invgate.people', types: ['user.registered', 'user.updated'] },
   { name: 'activity', types: ['*'], origin: 'elsewhere' },
@@ -95,7 +99,7 @@ const KNOWN_EFFECTS: readonly EffectTable[] = [
 ]
 const KNOWN_ONCE: readonly OnceTable[] = [
   { table: 'deliveries', columns: ['dedupe_key'] },
-  { table: 'notifications', columns: ['user_id', 'kind', 'subject'] },
+  { table: 'notifications', columns: ['user_id', 'dedupe_key'] },
   { table: 'webhook_deliveries', columns: ['webhook_id', 'event_id'] },
 ]
 
