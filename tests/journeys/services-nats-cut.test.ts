@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import process from 'node:process'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { MyWorkTables } from '#modules/my-work'
+import type { NotificationTables } from '#modules/notifications'
 import type { PeopleTables } from '#modules/people'
 import type { TaskTables } from '#modules/tasks'
 import { type Backend, engines } from '#tests/backends'
@@ -89,6 +91,8 @@ for (const pairing of PAIRINGS) {
       assert.deepEqual(await peopleOf(office), await accountsOf(office))
       await assertTasks(tasks, load)
       await assertTold({ from: tasks, to: office })
+      await assertNotified(office, load)
+      assert.deepEqual(await workOf(office), await openTasksOf(tasks))
       assert.deepEqual(await pair.judge(), [])
       for (const service of [office, tasks]) {
         assert.deepEqual(await healthOf(service), { status: 'ready', broker: 'up' }, service.name)
@@ -146,6 +150,45 @@ async function assertTasks({ scene }: Service, { ledger }: PairLoad): Promise<vo
     const wanted = ledger.done.has(id) ? 'done' : ledger.expiring.has(id) ? 'expired' : 'open'
     assert.equal(status, wanted, title)
   }
+}
+
+/** What is still to be done, as the one list at the office has it. */
+async function workOf({ scene }: Service): Promise<object[]> {
+  return await scene.db
+    .withTables<MyWorkTables>()
+    .selectFrom('work_items')
+    .select(['id', 'title', 'status', 'version'])
+    .where('kind', '=', 'task')
+    .where('closed_at', 'is', null)
+    .orderBy('id')
+    .execute()
+}
+
+async function openTasksOf({ scene }: Service): Promise<object[]> {
+  return await scene.db
+    .withTables<TaskTables>()
+    .selectFrom('tasks')
+    .select(['id', 'title', 'status', 'version'])
+    .where('status', 'in', ['open', 'in_progress'])
+    .orderBy('id')
+    .execute()
+}
+
+/** Whoever was given a task has one notification of it, and one of its expiry. */
+async function assertNotified({ scene }: Service, { ledger }: PairLoad): Promise<void> {
+  const rows = await scene.db
+    .withTables<NotificationTables>()
+    .selectFrom('notifications')
+    .select(['kind', 'subject'])
+    .where('kind', 'in', ['task.assigned', 'task.expired'])
+    .execute()
+  const given = [...ledger.opened].filter(([title]) => title.startsWith('task-')).map(([, id]) => id)
+  const expected = [
+    ...given.map((id) => `task.assigned task/${id}`),
+    // Owner and assignee.
+    ...[...ledger.expiring].flatMap((id) => [`task.expired task/${id}`, `task.expired task/${id}`]),
+  ]
+  assert.deepEqual(rows.map(({ kind, subject }) => `${kind} ${subject}`).toSorted(), expected.toSorted())
 }
 
 /** Each event of one service is once in the activity of the other, as it was told. */

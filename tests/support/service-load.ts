@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Client, Reply } from './client.ts'
-import { signInAsAdministrator } from './journey.ts'
+import { signInAsAdministrator, stockUp } from './journey.ts'
 import type { ServicePair } from './service-pair.ts'
 
 const PASSWORD = 'correct horse battery'
@@ -111,6 +111,7 @@ export async function useBoth(
     return body.id
   }
 
+  const [product] = await stockUp(first, admin.token, [100_000])
   const known: Person[] = []
   for (let index = 0; index < KNOWN_PEOPLE; index += 1) known.push(await register(`Known-${index}`))
   const anybody = (index: number): Person => known[index % known.length] ?? { id: '', token: '' }
@@ -149,6 +150,18 @@ export async function useBoth(
     }
   }
 
+  /** What joins the two: a task on an order, which is done when its buyer cancels that. */
+  async function cancelAnOrder(index: number): Promise<void> {
+    const buyer = anybody(index)
+    const orders = '/api/v1/transactions'
+    const wish = { method: 'POST', token: buyer.token }
+    const bought = { products: [{ id: product, qty: 1 }] }
+    const { body: order } = await must(office, orders, { ...wish, body: bought, key: `order-${index}` })
+    const record = { kind: 'order', id: order.id, closes_on: 'cancelled' }
+    ledger.done.add(await open(`order-${index}`, buyer, { record }))
+    await must(office, `${orders}/${order.id}/cancel`, { ...wish, body: {}, key: `cancel-${index}` })
+  }
+
   /** Does it so often a second, with several under way where it takes long. */
   async function repeat(act: (index: number) => Promise<void>, rate: number): Promise<void> {
     const startedAt = performance.now()
@@ -169,6 +182,10 @@ export async function useBoth(
     statuses,
     stop: () => stopped.abort(),
     // Passwords are slow on purpose.
-    done: Promise.all([repeat(comeAndGo, Math.max(perSecond / 8, 1)), repeat(work, perSecond)]),
+    done: Promise.all([
+      repeat(comeAndGo, Math.max(perSecond / 8, 1)),
+      repeat(cancelAnOrder, Math.max(perSecond / 8, 1)),
+      repeat(work, perSecond),
+    ]),
   }
 }

@@ -63,7 +63,7 @@ async function findAddress({ child, output }) {
 }
 
 /** Asks with a method and a path such as `POST /api/v1/tasks`; answers the status and the body, parsed where it is JSON. */
-async function ask(url, question, { token, body } = {}) {
+async function ask(url, question, { token, body, form } = {}) {
   const [method, path] = question.split(' ')
   const answer = await fetch(`${url}${path}`, {
     method,
@@ -73,6 +73,7 @@ async function ask(url, question, { token, body } = {}) {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
+    ...(form === undefined ? {} : { body: form }),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
   const text = await answer.text()

@@ -40,11 +40,27 @@ export async function tellStory({ say, startOffice, startTasks, administrator })
   await must(404, tasks, `GET /api/v1/tasks/${swept.id}`, { token: agus.token })
   step('Budi sees it in his list; for Agus there is no such task')
 
+  const form = new FormData()
+  form.set('file', new Blob(['Behind the counter, too.'], { type: 'text/plain' }), 'where.txt')
+  const { files } = await must(201, tasks, `POST /api/v1/tasks/${swept.id}/attachments`, {
+    token: siti.token,
+    form,
+  })
+  const file = await tasks.ask(`GET ${files[0].url}`, { token: budi.token })
+  claim(file.text === 'Behind the counter, too.', `the file is not the same: ${file.status} ${file.text}`)
+  await must(404, tasks, `GET ${files[0].url}`, { token: agus.token })
+  step('Siti put a file to it, which Budi can read and Agus cannot')
+
   scene('What happens to tasks is told at the office')
   await told('task.created', swept, siti)
   step('the activity at the office has the new task, and that it was Siti')
-  await notified(budi, swept)
+  await notified(budi, 'task.assigned', swept)
   step('Budi has a notification at the office')
+  await until('it is among the work that Budi sees at the office', SOON_MS, async () => {
+    const { data } = await must(200, office, 'GET /api/v1/my-work', { token: budi.token })
+    return data.find(({ id }) => id === swept.id)
+  })
+  step('it is in the one list of all the work that Budi has')
   const done = await must(200, tasks, `PATCH /api/v1/tasks/${swept.id}`, {
     token: budi.token,
     body: { status: 'done' },
@@ -65,7 +81,7 @@ export async function tellStory({ say, startOffice, startTasks, administrator })
   const lateMs = Date.parse(expired.expired_at) - Date.parse(milk.expires_at)
   claim(lateMs >= 0 && lateMs <= LATE_MS, `it expired ${lateMs} ms late`)
   await told('task.expired', milk, null)
-  await notified(siti, milk)
+  await notified(siti, 'task.expired', milk)
   step(`it expired ${lateMs} ms after its time; the office tells of it, and Siti is notified`)
 
   scene('A task hangs on an order of the office')
@@ -145,10 +161,10 @@ export async function tellStory({ say, startOffice, startTasks, administrator })
     claim((entry.actor?.id ?? null) === (by?.id ?? null), `the office says that somebody else did ${type}`)
   }
 
-  async function notified({ token }, { id }) {
+  async function notified({ token }, kind, { id }) {
     await until('there is a notification at the office', SOON_MS, async () => {
       const { data } = await must(200, office, 'GET /api/v1/notifications', { token })
-      const found = data.filter(({ subject }) => subject === `task/${id}`)
+      const found = data.filter((notice) => notice.kind === kind && notice.subject === `task/${id}`)
       claim(found.length <= 1, `there are ${found.length} notifications of one thing`)
       return found[0]
     })
