@@ -226,6 +226,31 @@ describe('the checker of a database', () => {
       ['I3-effect', 'I4'],
       [`update notifications set kind = 'order_shipped' where kind = 'order_paid'`],
     ],
+    [
+      'a task that is open past its end',
+      ['I7'],
+      [`update tasks set expires_at = 1 where status = 'in_progress'`],
+    ],
+    [
+      'a task that expired before its end',
+      ['I7'],
+      [
+        `update outbox set data = json_set(data, '$.expired_at', '2020-01-01T00:00:00.000Z') where type = 'task.expired'`,
+      ],
+    ],
+    [
+      'a task that expired twice',
+      ['I3-inbox', 'I7'],
+      [
+        `insert into outbox select '${randomUUID()}', type, subject, record_version + 1, data, null, null, 1, (select max(position) + 1 from outbox) from outbox where type = 'task.expired'`,
+        `update tasks set version = version + 1 where status = 'expired'`,
+      ],
+    ],
+    [
+      'a task that has expired and did not say so',
+      ['I7'],
+      [`update outbox set type = 'task.updated' where type = 'task.expired'`],
+    ],
     ['a timer that ended twice', ['I7'], [`insert into toy_endings select * from toy_endings limit 1`]],
     [
       'a table of records that the checker knows nothing of',

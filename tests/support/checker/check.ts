@@ -12,6 +12,7 @@ import { checkNotices } from './notices.ts'
 import { checkProduction } from './production.ts'
 import { checkRecords } from './records.ts'
 import { checkShop } from './shop.ts'
+import { checkTasks } from './tasks.ts'
 import { checkTimers } from './timers.ts'
 import type { Violation } from './violation.ts'
 
@@ -163,6 +164,7 @@ async function judge(evidence: Evidence, subject: Subject): Promise<Findings> {
     ...(await checkShop(evidence)),
     ...(await checkProduction(evidence)),
     ...(journal === undefined ? [] : await checkJournal(evidence, journal)),
+    ...(await checkTasks(evidence)),
     ...(await checkTimers(evidence, { effectTable: timerEffects })),
   ]
   return {

@@ -9,7 +9,7 @@ export const invariants = {
   'I3-effect': 'every event has had its effect once',
   I4: 'no event, message, inbox row or effect tells of something that is not committed',
   I5: 'the events of one record are in its order',
-  I7: 'every timer ends once',
+  I7: 'every timer ends once, and every open task at its end',
 } as const
 
 export type Invariant = keyof typeof invariants

@@ -99,6 +99,14 @@ async function live({ ask, enrol, administrator }: TestApp): Promise<void> {
   const made = { status: 'in_progress', quantity: 4, scrap: 1 }
   await must(200, 'PUT', `/api/v1/workorders/${packed.id}/status`, { ...as, body: made })
   await must(204, 'DELETE', bill, as)
+  const task = async (body: object) => (await must(201, 'POST', '/api/v1/tasks', { ...as, body })).id
+  const ending = await task({ title: 'Panaskan mesin', ttl_seconds: 1 })
+  const ahead = await task({ title: 'Bersihkan mesin', ttl_seconds: 86_400, assignee_id: other.id })
+  await must(200, 'PATCH', `/api/v1/tasks/${ahead}`, { ...as, body: { status: 'in_progress' } })
+  await eventually(
+    async () => await ask('GET', `/api/v1/tasks/${ending}`, as),
+    ({ body }) => body.status === 'expired',
+  )
   await must(200, 'PATCH', `/api/v1/users/${buyer.id}`, { ...as, body: { name: 'Siti Aminah' } })
   await must(200, 'PATCH', `/api/v1/users/${other.id}`, { ...as, body: { disabled: true } })
   await must(204, 'DELETE', `/api/v1/users/${leaver.id}`, as)
