@@ -121,6 +121,7 @@ onEach(engines, 'who hears of what happens', (backend) => {
     await desk()
     await breachedTarget()
     await orderMoreThanIsThere(product.id)
+    await haveThingsToDo()
     await makeSomething()
     await planSomething()
     await describeWhatItIsMadeOf(product.id, await must('POST', '/products', { ...fields, name: 'Biji' }))
@@ -179,6 +180,24 @@ onEach(engines, 'who hears of what happens', (backend) => {
         await app.db.selectFrom('outbox').select('id').where('type', '=', 'ticket.sla_breached').execute(),
       (breaches) => breaches.length > 0,
     )
+  }
+
+  async function haveThingsToDo(): Promise<void> {
+    const { id } = await must('POST', '/tasks', { title: 'Bersihkan mesin' }, buyer)
+    await must('PATCH', `/tasks/${id}`, { priority: 'high' }, buyer)
+    await must('POST', `/tasks/${id}/comments`, { text: 'Sikatnya hilang' }, buyer)
+    await must('PATCH', `/tasks/${id}`, { status: 'done' }, buyer)
+    await must('DELETE', `/tasks/${id}`, undefined, buyer)
+    const ends = { ttl_seconds: 60, warn_before_seconds: 30 }
+    const reminders = [{ at: new Date(app.clock.now().getTime() + 20_000).toISOString() }]
+    await must('POST', '/tasks', { title: 'Beli susu', ...ends, reminders }, buyer)
+    for (const types of [['task.reminded', 'task.expiring'], ['task.expired']]) {
+      app.clock.advance(30_000)
+      await eventually(
+        async () => await app.db.selectFrom('outbox').select('type').where('type', 'in', types).execute(),
+        (told) => told.length === types.length,
+      )
+    }
   }
 
   async function orderMoreThanIsThere(id: string): Promise<void> {
