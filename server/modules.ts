@@ -15,7 +15,12 @@ import {
 } from '#modules/shop'
 import { createTicketModule, type TicketTables } from '#modules/tickets'
 import { createWebhooks, type WebhookTables } from '#modules/webhooks'
-import { createWorkOrders, type WorkOrderTables, workOrderPhotos } from '#modules/workorders'
+import {
+  createWorkOrders,
+  shownWithWorkOrders,
+  type WorkOrderTables,
+  workOrderPhotos,
+} from '#modules/workorders'
 import { createBusinessDays } from '#platform/business-days'
 import type { Clock } from '#platform/clock'
 import type { PlatformTables } from '#platform/database/tables'
@@ -143,10 +148,10 @@ export function createModules({ config, identity, secret, cache, ...parts }: Mod
     registerRoutes(http, { answerOnce }) {
       if (isOn('identity')) identity.registerRoutes(http, { answerOnce })
       if (isOn('people')) people.registerRoutes(http)
-      registerFileRoutes(http, {
-        files,
-        purposes: [productImages, paymentProofs, workOrderPhotos, ...(tickets?.filePurposes ?? [])],
-      })
+      const shown = (tickets?.filePurposes ?? []).map((purpose) =>
+        shownWithWorkOrders(parts.db.withTables<WorkOrderTables>(), purpose),
+      )
+      registerFileRoutes(http, { files, purposes: [productImages, paymentProofs, workOrderPhotos, ...shown] })
       if (shop !== null) registerShop(http, { ...shop, files, answerOnce, businessZone })
       workOrders?.registerRoutes(http, { files, answerOnce })
       if (tickets !== null) tickets.registerRoutes(http, { files, answerOnce })

@@ -16,6 +16,7 @@ import * as shopBackorders from './0014-shop-backorders.ts'
 import * as tickets from './0015-tickets.ts'
 import * as ticketClocks from './0016-ticket-clocks.ts'
 import * as invgate from './0017-invgate.ts'
+import * as rework from './0018-rework.ts'
 
 /** One ordered story for all engines; each chapter must let the version of the program before it keep running. */
 export const migrations: Migrations = {
@@ -36,4 +37,5 @@ export const migrations: Migrations = {
   '0015-tickets': tickets,
   '0016-ticket-clocks': ticketClocks,
   '0017-invgate': invgate,
+  '0018-rework': rework,
 }

@@ -30,6 +30,7 @@ export const KNOWN_LISTENERS: readonly Listener[] = [
     name: 'workorders.products',
     types: ['product.created', 'product.updated', 'product.deleted', 'product.stock_changed'],
   },
+  { name: 'workorders.rework', types: ['ticket.rework_requested'] },
   { name: 'workorders.demand', types: ['product_demand.changed'] },
   {
     name: 'shop.work_orders',
