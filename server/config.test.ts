@@ -526,6 +526,7 @@ describe('InvGate', () => {
     dialect: 'service-management',
     allowPrivate: false,
     requestsPerSecond: 3,
+    pollSeconds: 15,
     credentials: { kind: 'basic', username: 'api', password: 'p' },
   }
   const invgate = (config: Config) => config.invgate
@@ -546,6 +547,7 @@ describe('InvGate', () => {
     [{ ...base, ...basic, INVGATE_DIALECT: 'simple' }, invgate, { ...desk, dialect: 'simple' }],
     [{ ...base, ...basic, INVGATE_ALLOW_PRIVATE: 'true' }, invgate, { ...desk, allowPrivate: true }],
     [{ ...base, ...basic, INVGATE_REQUESTS_PER_SECOND: '20' }, invgate, { ...desk, requestsPerSecond: 20 }],
+    [{ ...base, ...basic, INVGATE_POLL_SECONDS: '60' }, invgate, { ...desk, pollSeconds: 60 }],
     [{ INVGATE_MODE: 'deferred' }, invgate, null],
   ])
   refusesEach(
@@ -565,6 +567,7 @@ describe('InvGate', () => {
   refusesEach('INVGATE_DIALECT', ['Simple', 'v2'])
   refusesEach('INVGATE_ALLOW_PRIVATE', ['maybe'])
   refusesEach('INVGATE_REQUESTS_PER_SECOND', ['0', '1.5', 'many'])
+  refusesEach('INVGATE_POLL_SECONDS', ['0', '1.5', '86401', 'often'])
 
   it('D4 asks for one whole pair of credentials beside the address', () => {
     assert.deepEqual(refused(base), ['INVGATE_BASE_URL'])

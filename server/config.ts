@@ -256,6 +256,7 @@ function readInvgate({ read, refuse, spelling, warnings }: Reader) {
     ),
     allowPrivate: read('INVGATE_ALLOW_PRIVATE', forms.boolean, false),
     requestsPerSecond: read('INVGATE_REQUESTS_PER_SECOND', forms.wholeNumber({ min: 1, max: 1_000 }), 3),
+    pollSeconds: read('INVGATE_POLL_SECONDS', forms.wholeNumber({ min: 1, max: 86_400 }), 15),
   }
   if (spelling('ARMMADA_PAGE_KEY') !== null)
     warnings.push('ARMMADA_PAGE_KEY is ignored: sent on the first page it would skip the first tickets')

@@ -58,6 +58,10 @@ export async function up(db: MigrationDatabase): Promise<void> {
       .addColumn('sync_state', types.text(20), (column) => column.notNull())
       .addColumn('sync_attempts', types.integer, (column) => column.notNull())
       .addColumn('sync_error', types.text(1_000))
+      .addColumn('invgate_status', types.text(20))
+      .addColumn('invgate_updated_at', types.time)
+      .addColumn('invgate_seen_at', types.time)
+      .addColumn('invgate_read_at', types.time)
       .addColumn('version', types.integer, (column) => column.notNull())
       .addColumn('created_at', types.time, (column) => column.notNull())
       .addColumn('updated_at', types.time, (column) => column.notNull()),
@@ -73,6 +77,7 @@ export async function up(db: MigrationDatabase): Promise<void> {
     ['status', 'created_at', 'id'],
     ['assignee_id', 'status'],
     ['sync_state', 'updated_at'],
+    ['updated_at'],
   ])
     await createIndex(db, 'tickets', columns)
 

@@ -17,6 +17,8 @@ export type InvgateOptions = {
   readonly allowPrivate: boolean
   /** So many requests may go in any second. */
   readonly requestsPerSecond: number
+  /** InvGate is asked what has become of the tickets this long after the last round of asking. */
+  readonly pollSeconds: number
 }
 
 /** The way to InvGate, one for the whole process. */
@@ -24,6 +26,8 @@ export type InvgateBridge = {
   readonly desk: InvgateDesk
   readonly mode: InvgateOptions['mode']
   readonly dialect: InvgateOptions['dialect']
+  /** Between two rounds of asking what has become of the tickets. */
+  readonly pollMs: number
   readonly catalogues: Catalogues
   /** How InvGate was doing when this process last asked it. */
   readonly watch: DeskWatch
@@ -39,7 +43,7 @@ type BridgeParts = {
 }
 
 export function createInvgateBridge({ options, clock, log, files }: BridgeParts): InvgateBridge {
-  const { mode, allowPrivate, ...address } = options
+  const { mode, allowPrivate, pollSeconds, ...address } = options
   const { desk, watch } = createWatchedDesk({
     clock,
     desk: createInvgateDesk({
@@ -47,5 +51,13 @@ export function createInvgateBridge({ options, clock, log, files }: BridgeParts)
       http: createOutboundHttp({ allowPrivate, log }),
     }),
   })
-  return { desk, mode, dialect: options.dialect, catalogues: createCatalogues({ desk, clock }), watch, files }
+  return {
+    desk,
+    mode,
+    dialect: options.dialect,
+    pollMs: pollSeconds * 1_000,
+    catalogues: createCatalogues({ desk, clock }),
+    watch,
+    files,
+  }
 }

@@ -52,7 +52,7 @@ export async function openTicket(
   await recordSpan(parts, trx, { call, before: null, after: row })
   await keepClocks(parts, trx, { before: null, after: row })
   const opened = toTicket(row, { tags: [], watcherIds: [] })
-  await outbox.append(trx, call, ticketEvent(opened, { what: 'created' }))
+  await outbox.append(trx, call, ticketEvent(opened, { happening: { what: 'created' }, before: null }))
   return opened
 }
 
@@ -104,6 +104,10 @@ function newRow(ticket: NewTicket, { id, number, reference, now }: Given): Ticke
     sync_state: ticket.syncState,
     sync_attempts: 0,
     sync_error: null,
+    invgate_status: null,
+    invgate_updated_at: null,
+    invgate_seen_at: null,
+    invgate_read_at: null,
     version: 1,
     created_at: now,
     updated_at: now,
