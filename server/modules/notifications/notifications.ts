@@ -15,6 +15,7 @@ import { createOwnNotifications } from './own-notifications.ts'
 import type { NotificationParts } from './parts.ts'
 import { createSendMail } from './send-mail.ts'
 import { createTellOfOrders } from './tell-of-orders.ts'
+import { createTellOfTickets } from './tell-of-tickets.ts'
 
 export type NotificationOptions = NotificationParts & {
   readonly mailer: Mailer
@@ -35,7 +36,10 @@ export function createNotifications(options: NotificationOptions): Notifications
   const notify = createNotify(options)
   const enqueueMail = createEnqueueMail(options)
   return {
-    consumers: [createTellOfOrders({ ...options, notify, enqueueMail })],
+    consumers: [
+      createTellOfOrders({ ...options, notify, enqueueMail }),
+      createTellOfTickets({ ...options, notify, enqueueMail }),
+    ],
     timerKinds: [createSendMail(options), createCleanUp(options)],
     registerRoutes(app, { answerOnce }) {
       registerNotificationRoutes(app, {

@@ -37,7 +37,7 @@ export async function changeTicket(
   await keepClocks(parts, trx, { before: row, after: changed })
   await keepWaits(parts, trx, { before: row, after: changed })
   await deliverMove(parts, trx, { call, before: row, after: changed })
-  await parts.outbox.append(trx, call, ticketEvent(ticket, happening))
+  await parts.outbox.append(trx, call, ticketEvent(ticket, { happening, before: row }))
   return ticket
 }
 

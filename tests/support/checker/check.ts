@@ -22,6 +22,18 @@ export const KNOWN_LISTENERS: readonly Listener[] = [
     name: 'notifications.orders',
     types: ['order_created', 'order_paid', 'order_shipped', 'order_completed', 'order_cancelled'],
   },
+  {
+    name: 'notifications.tickets',
+    types: [
+      'ticket.created',
+      'ticket.updated',
+      'ticket.status_changed',
+      'ticket.merged',
+      'ticket.replied',
+      'ticket.sla_warned',
+      'ticket.sla_breached',
+    ],
+  },
   { name: 'tickets.rework', types: ['work_order.created', 'work_order.status_changed'] },
   { name: 'invgate.people', types: ['user.registered', 'user.updated'] },
   { name: 'activity', types: ['*'], origin: 'elsewhere' },
@@ -49,7 +61,9 @@ const KNOWN_EFFECTS: readonly EffectTable[] = [
 ]
 const KNOWN_ONCE: readonly OnceTable[] = [
   { table: 'deliveries', columns: ['dedupe_key'] },
-  { table: 'notifications', columns: ['user_id', 'kind', 'subject'] },
+  // An order is placed once, and a ticket is replied to many times.
+  { table: 'notifications', columns: ['user_id', 'kind', 'subject'], where: "kind like 'order%'" },
+  { table: 'notifications', columns: ['user_id', 'dedupe_key'] },
   { table: 'webhook_deliveries', columns: ['webhook_id', 'event_id'] },
 ]
 
