@@ -41,7 +41,8 @@ export type TicketEvent =
   | { readonly type: 'ticket.created' | 'ticket.updated' | 'ticket.merged'; readonly ticket: TicketFacts }
   | { readonly type: 'ticket.status_changed'; readonly ticket: TicketFacts }
   | { readonly type: 'ticket.replied'; readonly ticket: ReplyFacts }
-  | { readonly type: 'ticket.sla_warned' | 'ticket.sla_breached'; readonly ticket: ClockFacts }
+  | { readonly type: 'ticket.sla_warned'; readonly ticket: ClockFacts }
+  | { readonly type: 'ticket.sla_breached'; readonly ticket: ClockFacts }
 
 /** Notes are not among them: nobody is told of those. */
 export const ticketNewsTypes = [
