@@ -240,6 +240,8 @@ function readMail({ read, spelling, warnings }: Reader) {
   return { smtpUrl, from: read('MAIL_FROM', forms.mailbox, 'Karya <karya@localhost>') }
 }
 
+const invgateId = forms.wholeNumber({ min: 1, max: 2_147_483_647 })
+
 /** The service desk that tickets are kept in step with, or null for a desk of our own only (D4). */
 function readInvgate({ read, refuse, spelling, warnings }: Reader) {
   const baseUrl = read('INVGATE_BASE_URL', forms.baseUrl, null)
@@ -257,6 +259,10 @@ function readInvgate({ read, refuse, spelling, warnings }: Reader) {
     allowPrivate: read('INVGATE_ALLOW_PRIVATE', forms.boolean, false),
     requestsPerSecond: read('INVGATE_REQUESTS_PER_SECOND', forms.wholeNumber({ min: 1, max: 1_000 }), 3),
     pollSeconds: read('INVGATE_POLL_SECONDS', forms.wholeNumber({ min: 1, max: 86_400 }), 15),
+    place: {
+      companyId: read('INVGATE_COMPANY_ID', invgateId, null),
+      groupId: read('INVGATE_GROUP_ID', invgateId, null),
+    },
   }
   if (spelling('ARMMADA_PAGE_KEY') !== null)
     warnings.push('ARMMADA_PAGE_KEY is ignored: sent on the first page it would skip the first tickets')
