@@ -8,7 +8,7 @@ import type { TicketMessageTable, TicketTables } from './table.ts'
 export type MessageRow = Selectable<TicketMessageTable>
 
 /** The clocks of two machines differ by less. */
-const CLOCKS_MS = 120_000
+export const CLOCKS_MS = 120_000
 
 type Saying = {
   readonly incidentId: string
@@ -74,7 +74,7 @@ export function keyOfComment(incidentId: string, commentId: string): string {
 }
 
 /** A plain text after its way through InvGate's HTML, which may change its white space. */
-function asInvgateKeeps(text: string): string {
+export function asInvgateKeeps(text: string): string {
   return readHtml(toHtml(text)).text
 }
 

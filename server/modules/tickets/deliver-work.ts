@@ -3,6 +3,7 @@ import { beforehand, type DeskParts, describeIncident, findMade } from './delive
 import { readCommentPayload, readStatusPayload, type StatusPayload } from './deliver-payloads.ts'
 import type { DeliveryRow } from './deliver-queries.ts'
 import type { DeliveredMove } from './deliver-queue.ts'
+import { NO_REASON_TEXT, SOLVED_TEXT } from './deliver-words.ts'
 import type { InvgateMove, InvgateStatus } from './invgate/contract.ts'
 import { InvgateFailure } from './invgate/failure.ts'
 import type { TicketParts } from './parts.ts'
@@ -86,8 +87,7 @@ async function deliverMove(parts: WorkParts, incidentId: string, payload: Status
   }
   const message = isNone(payload.messageId) ? null : await messageOf(parts, payload.messageId)
   if (message !== null) return await deliverMessage(parts, incidentId, message)
-  // A solution is a comment there, and a comment has words.
-  const text = payload.comment?.trim() || 'Solved.'
+  const text = payload.comment?.trim() || SOLVED_TEXT
   await bridge.desk.comment(incidentId, { text, authorId, isPublic: true, isSolution: true, files: [] })
   return {}
 }
@@ -97,8 +97,7 @@ function moveOf(
   authorId: number,
 ): InvgateMove {
   if (to === 'accepted') return { to, authorId, comment, rating: rating ?? 5 }
-  // InvGate wants a reason, and ours may be among the replies.
-  if (to === 'not_accepted') return { to, authorId, comment: comment || '-' }
+  if (to === 'not_accepted') return { to, authorId, comment: comment || NO_REASON_TEXT }
   return { to, authorId, comment }
 }
 
