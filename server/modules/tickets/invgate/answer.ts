@@ -1,9 +1,14 @@
+import { unescape } from 'node:querystring'
 import type { OutboundAnswer } from '#platform/outbound/outbound-http'
 import { parseJson, toFields, toText } from './decode.ts'
 import { InvgateFailure } from './failure.ts'
 import { readHtml } from './html.ts'
 
 const MAX_MESSAGE_BYTES = 1_024
+/** Of what InvGate says, in characters. */
+const MOST_READ = 65_536
+/** In place of words that hold a secret in disguise. */
+const REPEATED = 'InvGate repeated the sign-in in its answer'
 
 type Reading = {
   /** Nothing is done by a request that only reads. */
@@ -65,10 +70,16 @@ function retryAfterOf({ headers }: OutboundAnswer): number | null {
 }
 
 function clean(message: string, secrets: readonly string[]): string {
-  let text = message
-  for (const secret of secrets) {
-    for (const part of [secret, secret.replace(/^(basic|bearer) /i, '')]) text = text.replaceAll(part, '***')
-  }
-  const masked = text.replaceAll(/\b(basic|bearer)\s+[\w+/=.-]{6,}/gi, '$1 ***')
-  return Buffer.from(masked).subarray(0, MAX_MESSAGE_BYTES).toString().replaceAll('\uFFFD', '')
+  const parts = secrets.flatMap((secret) => [secret, secret.replace(/^(basic|bearer) /i, '')])
+  let text = message.slice(0, MOST_READ)
+  for (const part of parts) text = text.replaceAll(part, '***')
+  text = text.replaceAll(/\b(basic|bearer)\s+[\w+/=.-]{6,}/gi, '$1 ***')
+  if (spellingsOf(text).some((each) => parts.some((part) => each.includes(part)))) return REPEATED
+  return Buffer.from(text).subarray(0, MAX_MESSAGE_BYTES).toString().replaceAll('\uFFFD', '')
+}
+
+/** What somebody could read out of a text besides what it is: from HTML, JSON or an address in it. */
+function spellingsOf(text: string): string[] {
+  const plain = unescape(text)
+  return [readHtml(text).text, text.replaceAll(/\\(.)/g, '$1'), plain, plain.replaceAll('+', ' ')]
 }
