@@ -67,6 +67,8 @@ export function createLine(parts: LineParts): Line {
             isSignedInAnew = true
             continue
           }
+          // Another token may open more, once somebody has allowed it; the next request finds out.
+          if (error.status === 403) parts.signIn.forget()
           const pauseMs = pauseBefore(error, { tries, random })
           if (tries >= RETRIES || !mayRepeat(request, error) || pauseMs >= left()) throw error
           await sleep(pauseMs)
