@@ -1,4 +1,5 @@
 import type { Insertable, Kysely, Selectable, Transaction } from 'kysely'
+import type { Span } from './clock-rules.ts'
 import type { BusinessHoursTable, SlaPolicyTable, TicketClockTable } from './clock-tables.ts'
 import type { TicketTables } from './table.ts'
 
@@ -6,14 +7,19 @@ export type ClockRow = Selectable<TicketClockTable>
 export type PolicyRow = Selectable<SlaPolicyTable>
 export type HoursRow = Selectable<BusinessHoursTable>
 
-export async function listSpans(db: Kysely<TicketTables>, ticketId: string) {
-  return await db
+/** In their sequence; of two that began in one moment the one that ended in it was first. */
+export async function listSpans(db: Kysely<TicketTables>, ticketId: string): Promise<Span[]> {
+  const spans = await db
     .selectFrom('ticket_spans')
     .select(['status', 'pending_reason', 'started_at', 'ended_at'])
     .where('ticket_id', '=', ticketId)
     .orderBy('started_at')
     .orderBy('id')
     .execute()
+  const endOf = ({ ended_at: ended }: Span): number => ended?.getTime() ?? Number.POSITIVE_INFINITY
+  return spans.toSorted(
+    (one, other) => one.started_at.getTime() - other.started_at.getTime() || endOf(one) - endOf(other),
+  )
 }
 
 export async function listClocks(db: Kysely<TicketTables>, ticketId: string): Promise<ClockRow[]> {

@@ -5,7 +5,7 @@ import { keepClocks } from './clocks.ts'
 import { ticketEvent } from './events.ts'
 import type { SyncState } from './lifecycle.ts'
 import { takeNumber } from './numbering.ts'
-import type { TicketParts } from './parts.ts'
+import { atOneMoment, type TicketParts } from './parts.ts'
 import { insertTicket, type TicketRow } from './queries.ts'
 import type { Ticket } from './schemas.ts'
 import { recordSpan } from './spans.ts'
@@ -36,10 +36,11 @@ type Opening = { readonly call: Call; readonly ticket: NewTicket }
  * whether all of it is so, is for the caller to see to.
  */
 export async function openTicket(
-  parts: TicketParts,
+  given: TicketParts,
   trx: Transaction<TicketTables>,
   { call, ticket }: Opening,
 ): Promise<Ticket> {
+  const parts = atOneMoment(given, null)
   const { clock, ids, outbox } = parts
   const number = await takeNumber(trx)
   const row = newRow(ticket, {
