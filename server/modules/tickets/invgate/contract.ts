@@ -3,7 +3,10 @@ export type InvgateDesk = {
   /** What this dialect can do besides making, finding and reading incidents. */
   readonly abilities: ReadonlySet<InvgateAbility>
   /** Makes an incident, at most once; whether it exists after a failure, the failure says. */
-  readonly create: (incident: NewInvgateIncident) => Promise<{ readonly id: string }>
+  readonly create: (
+    incident: NewInvgateIncident,
+    limit?: { readonly withinMs: number },
+  ) => Promise<{ readonly id: string }>
   /** The incident whose text carries the reference; null where none does. */
   readonly findByReference: (
     reference: string,

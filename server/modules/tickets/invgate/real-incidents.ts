@@ -17,7 +17,7 @@ export function createRealIncidents(
   line: Line,
 ): Pick<InvgateDesk, 'create' | 'find' | 'list' | 'findByReference'> {
   return {
-    create: async (incident) => await create(line, incident),
+    create: async (incident, limit) => await create(line, incident, limit),
     async find(id) {
       const fields = toFields(
         await orNull(line.ask({ method: 'GET', path: 'incident', query: [['id', id]] })),
@@ -49,7 +49,11 @@ export function createRealIncidents(
   }
 }
 
-async function create(line: Line, incident: NewInvgateIncident): Promise<{ readonly id: string }> {
+async function create(
+  line: Line,
+  incident: NewInvgateIncident,
+  limit?: { readonly withinMs: number },
+): Promise<{ readonly id: string }> {
   const { reference, title, description, creator, customer, files, sourceId } = incident
   const pairs: [string, string][] = [
     ['creator_id', String(idOf(creator))],
@@ -66,6 +70,7 @@ async function create(line: Line, incident: NewInvgateIncident): Promise<{ reado
     path: 'incident',
     body: encodeForm(pairs, files),
     ...(files.length === 0 ? {} : { timeoutMs: FILES_TIMEOUT_MS }),
+    ...(limit === undefined ? {} : { timeoutMs: limit.withinMs }),
   })
   const fields = toFields(answer)
   const id = ['request_id', 'id', 'incident_id']
