@@ -43,20 +43,20 @@ async function endure(
 ): Promise<void> {
   const scene = await setDeskScene(backend, { mode, seed: SEED })
   const fleet = await startFleet({ environment: scene.environment, processes: PROCESSES })
+  const [client] = fleet.clients
+  assert.ok(client)
+  const { token: agent } = await signInAsAdministrator(client)
   const ended = new AbortController()
+  const common = { sim: scene.sim, lastingMs: LASTING_MS, signal: ended.signal }
+  const trouble = makeTrouble({
+    ...common,
+    fleet,
+    random: createSeeded(SEED),
+    kills: KILLS,
+    hangMs: HANG_MS,
+    outageMs: OUTAGE_MS,
+  })
   try {
-    const [client] = fleet.clients
-    assert.ok(client)
-    const { token: agent } = await signInAsAdministrator(client)
-    const common = { sim: scene.sim, lastingMs: LASTING_MS, signal: ended.signal }
-    const trouble = makeTrouble({
-      ...common,
-      fleet,
-      random: createSeeded(SEED),
-      kills: KILLS,
-      hangMs: HANG_MS,
-      outageMs: OUTAGE_MS,
-    })
     const load = openTickets({
       ...common,
       clients: fleet.clients,
@@ -70,6 +70,8 @@ async function endure(
     const retrying = recovered.then(
       async () => await retryByHand(scene, { client, agent, signal: ended.signal }),
     )
+    // Whichever fails first is told of.
+    for (const each of [retrying, load.done]) each.catch(() => {})
     const [recoveredAt] = await Promise.all([recovered, load.done])
     const settledMs = await settle(scene, { load, recoveredAt, output: fleet.output })
     // What hung is done by now, and nothing may come of it twice.
@@ -96,10 +98,11 @@ async function endure(
       fleet.output(),
     )
   } catch (error) {
-    t.diagnostic(fleet.output().slice(-5_000))
+    t.diagnostic(fleet.output().slice(-20_000))
     throw error
   } finally {
     ended.abort()
+    await Promise.allSettled([trouble.over])
     for (const { kill } of fleet.servers()) kill('SIGKILL')
     await scene.remove()
   }

@@ -4,7 +4,6 @@ import type { InvgateSimulator } from '#simulators/invgate'
 import type { Said, SeenAnswer, SeenWrite } from './checker/desk.ts'
 import type { Client, Reply } from './client.ts'
 import type { Desk, Story } from './desk-stories.ts'
-import { registerBuyer } from './load-orders.ts'
 
 type LoadOptions = {
   /** One for each process; a request without an answer is repeated at the next. */
@@ -36,7 +35,7 @@ export type DeskLoad = {
 type Asked = {
   readonly method: string
   readonly path: string
-  readonly token: string
+  readonly token?: string
   readonly body: object
 }
 
@@ -63,7 +62,8 @@ export function openTickets(options: LoadOptions): DeskLoad {
           ?.ask(path, { ...question, headers, timeoutMs: PATIENCE_MS })
           .catch(() => null)) ?? null
       note(reply)
-      if (reply !== null && reply.body?.code !== 'idempotency_key_in_use') return reply
+      const isAnswer = reply !== null && reply.status !== 503 && reply.body?.code !== 'idempotency_key_in_use'
+      if (isAnswer) return reply
       await delay(reply === null ? 50 + random() * 100 : 1_000, undefined, { signal })
     }
   }
@@ -117,16 +117,22 @@ export function openTickets(options: LoadOptions): DeskLoad {
     await stories[index % stories.length]?.(desk)
   }
 
+  async function register(): Promise<string> {
+    const email = `desk-${randomUUID()}@karya.test`
+    const asked = { method: 'POST', path: '/api/v1/auth/register' }
+    const body = { name: 'Siti', email, password: 'kopi pagi di beranda' }
+    const reply = await askUntilAnswered({ ...asked, body }, () => {})
+    if (reply.status !== 201) throw new Error(`could not register: ${reply.text}`)
+    return reply.body.access_token
+  }
+
   async function begin(): Promise<void> {
     const customers: string[] = []
-    const [first] = clients
-    for (let index = 0; index < CUSTOMERS && first !== undefined; index += 1)
-      customers.push((await registerBuyer(first)).token)
+    while (customers.length < CUSTOMERS) customers.push(await register())
     await Promise.all(
-      Array.from(
-        { length: tickets },
-        async (_, index) => await tell(index, customers[index % CUSTOMERS] ?? ''),
-      ),
+      Array.from({ length: tickets }, async (_, index) => {
+        await tell(index, customers[index % CUSTOMERS] ?? '')
+      }),
     )
   }
 

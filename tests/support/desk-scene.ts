@@ -1,4 +1,4 @@
-import { type Kysely } from 'kysely'
+import type { Kysely } from 'kysely'
 import { openDatabase } from '#platform/database/open'
 import type { PlatformTables } from '#platform/database/tables'
 import { createLog } from '#platform/telemetry/log'

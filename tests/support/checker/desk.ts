@@ -223,7 +223,8 @@ function isRight(
   { status, code, error, invgateId, syncState, ticketId }: SeenAnswer,
   { isRepeated }: { readonly isRepeated: boolean },
 ): boolean {
-  if (status === null) return true
+  // A process that is gone, or a database that is busy, has nothing to do with InvGate.
+  if (status === null || (status === 503 && code === 'unavailable')) return true
   if (status === 409) return isRepeated && code === 'idempotency_key_in_use'
   if (ticketId === null) return false
   if (mode === 'deferred') return status === 201
@@ -233,7 +234,7 @@ function isRight(
 
 /** A write at a ticket waits for nobody; it is refused where the ticket has moved on. */
 function isRightWrite({ status }: SeenWrite): boolean {
-  return status === null || (status >= 200 && status < 300) || status === 409
+  return status === null || (status >= 200 && status < 300) || status === 409 || status === 503
 }
 
 function judgeAccounts({ accounts }: DeskEvidence): DeskViolation[] {
