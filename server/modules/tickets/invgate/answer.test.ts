@@ -66,13 +66,13 @@ describe('D4 answers of InvGate', () => {
   })
 
   it('are not told at all where a secret is in them in disguise', () => {
-    const secrets = [`Bearer ab/cd+ef`, `p&ss "wörd"/<1>`]
+    const secrets = [`Bearer ab/cd+ef`, `p&ss "wörd"/<1+>`]
     for (const disguised of [
-      'p&amp;ss &quot;w&ouml;rd&quot;/&lt;1&gt;',
-      'p&#38;ss &#x22;w&#246;rd&#x22;/<1>',
-      'p%26ss%20%22w%C3%B6rd%22%2f%3C1%3E',
-      'p%26ss+%22w%C3%B6rd%22%2F%3C1%3E',
-      'p&ss \\"wörd\\"\\/<1>',
+      'p&amp;ss &quot;w&ouml;rd&quot;/&lt;1+&gt;',
+      'p&#38;ss &#x22;w&#246;rd&#x22;/<1+>',
+      'p%26ss%20%22w%C3%B6rd%22%2f%3C1%2B%3E',
+      'p%26ss+%22w%C3%B6rd%22%2F%3C1%2B%3E',
+      'p&ss \\"wörd\\"\\/<1+>',
       'ab\\/cd+ef',
       'ab%2Fcd%2Bef',
     ]) {
@@ -88,6 +88,13 @@ describe('D4 answers of InvGate', () => {
         })
       }
     }
+  })
+
+  it('are told without a secret that looks like a tag', () => {
+    const answer = { status: 401, headers: {}, body: Buffer.from('<p>No: a<b>c</p>'), isWhole: true }
+    assert.throws(() => readAnswer(answer, { isReading: false, secrets: ['a<b>c'] }), {
+      message: '401 No: ***',
+    })
   })
 
   it('tell when to come back', () => {
