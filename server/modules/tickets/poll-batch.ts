@@ -98,9 +98,13 @@ async function lookFor(
   return null
 }
 
-function hasTalk({ desk }: AskParts, ticket: WatchedTicket, incident: InvgateIncident | undefined): boolean {
+function hasTalk(
+  { desk, clock }: AskParts,
+  ticket: WatchedTicket,
+  incident: InvgateIncident | undefined,
+): boolean {
   if (incident === undefined || !desk.abilities.has('comments')) return false
-  return isNews(ticket, incident) || needsReading(ticket)
+  return isNews(ticket, incident) || needsReading(ticket, clock.now())
 }
 
 async function answerOf<Answer>(asking: Promise<Answer>): Promise<Answer | InvgateFailure> {

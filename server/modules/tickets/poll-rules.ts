@@ -7,6 +7,7 @@ import { seenOf } from './seen-status.ts'
 
 /** InvGate counts seconds: what it says of one is complete when that one is over there. */
 const SECOND_MS = 1_500
+const READ_AGAIN_MS = 3_600_000
 type Standing = {
   readonly row: Pick<TicketRow, 'status' | 'pending_reason' | 'invgate_status'>
   readonly status: InvgateStatus | null
@@ -81,11 +82,18 @@ export function isNews(
   )
 }
 
-/** Whether there may be talk that we have not read. */
-export function needsReading(watched: Pick<WatchedTicket, 'invgate_seen_at' | 'invgate_read_at'>): boolean {
-  const { invgate_seen_at: seenAt, invgate_read_at: readAt } = watched
+type Reading = Pick<WatchedTicket, 'invgate_seen_at' | 'invgate_read_at'>
+
+/**
+ * Whether there may be talk that we have not read. Its time of change says so; now and then it is read without that,
+ * for no page of InvGate's promises that every comment changes it.
+ */
+export function needsReading(
+  { invgate_seen_at: seenAt, invgate_read_at: readAt }: Reading,
+  now: Date,
+): boolean {
   if (readAt === null || seenAt === null) return true
-  return readAt.getTime() < seenAt.getTime() + SECOND_MS
+  return readAt.getTime() < seenAt.getTime() + SECOND_MS || readAt.getTime() < now.getTime() - READ_AGAIN_MS
 }
 
 /** What new public comments say about the ticket, in the sequence of the comments. */
