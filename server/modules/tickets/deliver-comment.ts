@@ -1,14 +1,11 @@
 import type { Kysely, Selectable } from 'kysely'
-import { beforehand, type DeskParts } from './deliver-incident.ts'
+import { beforehand, CLOCKS_MS, type DeskParts } from './deliver-incident.ts'
 import type { InvgateComment, InvgateFile, NewInvgateComment } from './invgate/contract.ts'
 import { readHtml, toHtml } from './invgate/html.ts'
 import type { InvgateBridge } from './invgate-bridge.ts'
 import type { TicketMessageTable, TicketTables } from './table.ts'
 
 export type MessageRow = Selectable<TicketMessageTable>
-
-/** The clocks of two machines differ by less. */
-export const CLOCKS_MS = 120_000
 
 type Saying = {
   readonly incidentId: string

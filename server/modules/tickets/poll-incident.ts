@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
 import { type Call, systemCall } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
-import { CLOCKS_MS } from './deliver-comment.ts'
+import { CLOCKS_MS } from './deliver-incident.ts'
 import type { TicketHappening } from './events.ts'
 import type { InvgateComment, InvgateIncident, InvgateStatus } from './invgate/contract.ts'
 import { columnsOf, type Move } from './move-ticket.ts'

@@ -7,10 +7,10 @@ export type InvgateDesk = {
     incident: NewInvgateIncident,
     limit?: { readonly withinMs: number },
   ) => Promise<{ readonly id: string }>
-  /** The incident whose text carries the reference; null where none does. */
+  /** The incident whose text carries the reference; null where none does that was made since. */
   readonly findByReference: (
     reference: string,
-    customer: InvgatePerson,
+    owner: InvgatePerson & { readonly since?: Date },
   ) => Promise<{ readonly id: string } | null>
   readonly find: (id: string) => Promise<InvgateIncident | null>
   /** Those that exist, by any number of ids. */

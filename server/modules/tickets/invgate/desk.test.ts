@@ -168,6 +168,24 @@ for (const dialect of dialects) {
       assert.deepEqual([ids.size, sim.store.incidents().length], [60, 60])
     })
 
+    it('finds what has ended long before it is looked for', async () => {
+      const { sim, desk } = await start({ dialect, pageSize: 1_000 })
+      for (let number = 1; number <= 250; number += 1) {
+        const createdAt = 1_700_000_000 + number * 3_600
+        sim.store.addIncident({
+          title: `T${number}`,
+          description: `[Karya: R-${number}]`,
+          user_id: 2630,
+          creator_id: 2630,
+          status_id: 5 + (number % 4),
+          created_at: createdAt,
+        })
+      }
+      const since = new Date((1_700_000_000 + 40 * 3_600) * 1_000)
+      assert.deepEqual(await desk.findByReference('R-45', { ...SITI, since }), { id: '45' })
+      assert.equal(await desk.findByReference('R-251', { ...SITI, since }), null)
+    })
+
     it('sends no key for the first page and goes through all of them', async () => {
       const { sim, desk } = await start({ dialect, pageSize: 2 })
       for (let number = 1; number <= 105; number += 1) {

@@ -1,5 +1,6 @@
 import type { InvgateDesk, InvgateIncident, InvgatePerson, NewInvgateIncident } from './contract.ts'
 import { toDate, toFields, toId, toInteger, toList, toPageKey, toText } from './decode.ts'
+import { findEnded } from './ended-incidents.ts'
 import { InvgateFailure } from './failure.ts'
 import type { Line } from './line.ts'
 import { carriesReference, describeWithReference } from './reference.ts'
@@ -34,8 +35,8 @@ export function createRealIncidents(
       }
       return found
     },
-    async findByReference(reference, { id: customerId }) {
-      // Open ones of the customer first; one that was solved at once is still among those of the last hour.
+    async findByReference(reference, { id: customerId, since = null }) {
+      // Open ones of the customer first; one that was solved at once is among those of the last hour, or has ended.
       const ofCustomer =
         customerId === null
           ? null
@@ -44,7 +45,8 @@ export function createRealIncidents(
               query: [['id', String(customerId)]],
               reference,
             })
-      return ofCustomer ?? (await search(line, { path: 'incidents.last.hour', query: [], reference }))
+      const found = ofCustomer ?? (await search(line, { path: 'incidents.last.hour', query: [], reference }))
+      return found ?? (await findEnded(line, { reference, since }))
     },
   }
 }
