@@ -127,11 +127,11 @@ export function openTickets(options: LoadOptions): DeskLoad {
   }
 
   async function begin(): Promise<void> {
-    const customers: string[] = []
-    while (customers.length < CUSTOMERS) customers.push(await register())
+    // They register while everything goes wrong already.
+    const customers = Array.from({ length: CUSTOMERS }, register)
     await Promise.all(
       Array.from({ length: tickets }, async (_, index) => {
-        await tell(index, customers[index % CUSTOMERS] ?? '')
+        await tell(index, (await customers[index % CUSTOMERS]) ?? '')
       }),
     )
   }

@@ -8,7 +8,9 @@ type TroubleOptions = {
   readonly random: () => number
   readonly kills: number
   readonly hangMs: number
+  /** So long no connection is taken, and until the outage has been noticed. */
   readonly outageMs: number
+  readonly hasBeenNoticed: () => boolean
   /** Of all of it, the outage included. */
   readonly lastingMs: number
   /** Ends it before its time. */
@@ -74,6 +76,7 @@ export function makeTrouble(options: TroubleOptions): Trouble {
     await sim.goDown()
     isOut = true
     await delay(outageMs, undefined, { signal })
+    while (!options.hasBeenNoticed()) await delay(100, undefined, { signal })
     isOut = false
     await sim.comeBack()
   }
