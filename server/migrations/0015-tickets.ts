@@ -75,9 +75,11 @@ export async function up(db: MigrationDatabase): Promise<void> {
     ['creator_id', 'created_at', 'id'],
     ['creator_email_key', 'created_at', 'id'],
     ['status', 'created_at', 'id'],
+    ['updated_at', 'id'],
+    ['priority_id', 'id'],
+    ['group_id', 'created_at', 'id'],
     ['assignee_id', 'status'],
     ['sync_state', 'updated_at'],
-    ['updated_at'],
   ])
     await createIndex(db, 'tickets', columns)
 
