@@ -39,11 +39,10 @@ const answer: SeenAnswer = {
   status: 201,
   ticketId: 'a',
   invgateId: '7',
-  syncState: 'synced',
   code: null,
   error: null,
 }
-const broken = { ...answer, status: null, ticketId: null, invgateId: null, syncState: null }
+const broken = { ...answer, status: null, ticketId: null, invgateId: null }
 const refused = {
   ...answer,
   status: 502,
@@ -78,17 +77,13 @@ describe('the checker of tickets and incidents', () => {
     [
       'a request that was repeated when its process had gone',
       {
-        answers: [
-          broken,
-          { ...broken, status: 409, code: 'idempotency_key_in_use' },
-          { ...answer, invgateId: null, syncState: 'pending' },
-        ],
+        answers: [broken, { ...broken, status: 409, code: 'idempotency_key_in_use' }, refused],
       },
     ],
     ['a move that came too late', { writes: [{ what: 'agent /status', status: 409, text: '' }] }],
     [
       'tickets that are told InvGate afterwards',
-      { mode: 'deferred', answers: [{ ...answer, invgateId: null, syncState: 'pending' }] },
+      { mode: 'deferred', answers: [{ ...answer, invgateId: null }] },
     ],
   ]
   for (const [name, change] of fine)

@@ -144,14 +144,11 @@ function toAnswer(title: string, reply: Reply | null): SeenAnswer {
   const read = (name: string): unknown =>
     typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined
   const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
-  const sync = read('sync')
   return {
     title,
     status: reply?.status ?? null,
     ticketId: text(read('id') ?? read('ticket_id')),
     invgateId: text(read('inv_gate_id')),
-    syncState:
-      typeof sync === 'object' && sync !== null ? text(Reflect.get(sync, 'state')) : text(read('sync_state')),
     code: text(read('code')),
     error: text(read('error')),
   }

@@ -86,12 +86,14 @@ function createHeldOpening({ clock, ids, timers }: TicketParts): Opening {
   }
 }
 
-/** The first transaction keeps the ticket as it is for an answer, should there be no second one. */
+/** The first transaction keeps an answer of its own, should there be no second one: nobody knows what came of it. */
 function holding(call: Call<Ticket>, until: Date): Call<Ticket> {
   const { companion } = call
   if (companion === undefined) return call
-  const finish = async (trx: QueryExecutorProvider, ticket: Ticket) =>
-    await companion.hold(trx, ticket, until)
+  const finish = async (trx: QueryExecutorProvider, ticket: Ticket) => {
+    const sync: Ticket['sync'] = { ...ticket.sync, state: 'uncertain' }
+    await companion.hold(trx, refusalOf(cutShort(), { ...ticket, sync }), until)
+  }
   return { ...call, companion: { ...companion, finish } }
 }
 
@@ -128,6 +130,11 @@ async function tell(desk: DeskParts, row: TicketRow): Promise<Outcome> {
 
 function timedOut({ isSent }: { readonly isSent: boolean }): InvgateFailure {
   return new InvgateFailure({ code: 'timeout', message: 'no answer in time', mayBeDone: isSent })
+}
+
+function cutShort(): InvgateFailure {
+  const message = 'the server has ended before the answer came'
+  return new InvgateFailure({ code: 'unreachable', message, mayBeDone: true })
 }
 
 type Ended = { readonly id: string; readonly outcome: Outcome }

@@ -47,7 +47,6 @@ export type SeenAnswer = {
   readonly status: number | null
   readonly ticketId: string | null
   readonly invgateId: string | null
-  readonly syncState: string | null
   readonly code: string | null
   readonly error: string | null
 }
@@ -220,7 +219,7 @@ function judgeAnswers({ mode, answers, writes }: DeskEvidence): DeskViolation[] 
 
 function isRight(
   mode: DeskEvidence['mode'],
-  { status, code, error, invgateId, syncState, ticketId }: SeenAnswer,
+  { status, code, error, invgateId, ticketId }: SeenAnswer,
   { isRepeated }: { readonly isRepeated: boolean },
 ): boolean {
   // A process that is gone, or a database that is busy, has nothing to do with InvGate.
@@ -228,7 +227,7 @@ function isRight(
   if (status === 409) return isRepeated && code === 'idempotency_key_in_use'
   if (ticketId === null) return false
   if (mode === 'deferred') return status === 201
-  if (status === 201) return invgateId !== null || (isRepeated && syncState === 'pending')
+  if (status === 201) return invgateId !== null
   return status === 502 && /^(armmada error: .|context deadline exceeded$)/.test(error ?? '')
 }
 
