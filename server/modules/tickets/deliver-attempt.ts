@@ -2,6 +2,7 @@ import { type Call, systemCall } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
 import type { Outcome } from './deliver-outcome.ts'
 import { type DeliveryRow, updateDelivery } from './deliver-queries.ts'
+import { refuseTaken } from './deliver-taken.ts'
 import type { DeliveryWork } from './deliver-work.ts'
 import { InvgateFailure } from './invgate/failure.ts'
 import { TIMEOUT_MS } from './invgate/timeouts.ts'
@@ -24,7 +25,12 @@ type Tried = { readonly delivery: DeliveryRow; readonly outcome: Outcome }
  * Tries a delivery once. What InvGate may have done is looked for first, and done only if it is not there and nothing
  * of it can be under way any more (D5). Answers null where somebody else is at it.
  */
-export async function attempt(parts: AttemptParts, { row, delivery }: Task): Promise<Tried | null> {
+export async function attempt(parts: AttemptParts, task: Task): Promise<Tried | null> {
+  const tried = await tryOnce(parts, task)
+  return tried === null ? null : { ...tried, outcome: await refuseTaken(parts.db, task.row, tried.outcome) }
+}
+
+async function tryOnce(parts: AttemptParts, { row, delivery }: Task): Promise<Tried | null> {
   if (delivery.state !== 'uncertain') return await send(parts, { row, delivery })
   if (isAwaited(delivery, parts.clock.now())) return null
   const looked = await begin(parts, delivery, { isSending: false })

@@ -10,6 +10,7 @@ import { type Outcome, settle } from './deliver-outcome.ts'
 import { pauseAfter } from './deliver-pauses.ts'
 import { findNextDelivery, insertDelivery } from './deliver-queries.ts'
 import { DELIVERY, enqueueDelivery } from './deliver-queue.ts'
+import { refuseTaken } from './deliver-taken.ts'
 import { refuse } from './errors.ts'
 import { InvgateFailure } from './invgate/failure.ts'
 import { TIMEOUT_MS } from './invgate/timeouts.ts'
@@ -49,7 +50,7 @@ export function createSyncedCreateTicket(parts: TicketParts, desk: DeskParts): C
     const row = await findTicket(db, opened.id)
     const delivery = await findNextDelivery(db, opened.id)
     if (row === undefined || delivery === undefined) return opened
-    const outcome = await tell(desk, row)
+    const outcome = await refuseTaken(db, row, await tell(desk, row))
     const answer = await transaction(db, system, async (trx) => {
       // Somebody in the background who was faster has tried it more often.
       await settle(parts, trx, { delivery: { ...delivery, attempts: FIRST }, outcome, otherwise: 'failed' })
