@@ -123,8 +123,11 @@ async function settle(
     const violations = await judge(scene, load)
     const settledMs = performance.now() - recoveredAt
     if (violations.length === 0) return settledMs
-    if (settledMs > SETTLED_WITHIN_MS)
-      assert.deepEqual(violations, [], `after ${settledMs} ms:\n${output().slice(-3_000)}`)
+    if (settledMs > SETTLED_WITHIN_MS) {
+      const timers = await scene.db.selectFrom('timers').selectAll().orderBy('next_at').limit(20).execute()
+      const details = `now ${new Date().toISOString()}, timers ${JSON.stringify(timers)}\n${output().slice(-3_000)}`
+      assert.deepEqual(violations, [], `after ${settledMs} ms, ${details}`)
+    }
     await delay(500)
   }
 }
