@@ -8,6 +8,9 @@ import { type BridgedDesk, startBridgedDesk } from './test-invgate.ts'
 /** Asks again as soon as may be. */
 export const POLLING = { INVGATE_POLL_SECONDS: '1' }
 
+/** InvGate may hang for the whole time that it is given, and more than once. */
+const LONGEST_MS = 45_000
+
 /** The statuses of InvGate. */
 export const STATUS = {
   new: 1,
@@ -38,6 +41,7 @@ export async function becomes(desk: Pick<TestDesk, 'read'>, id: string, status: 
   return await eventually(
     async () => await desk.read(id),
     (ticket) => ticket.status === status,
+    LONGEST_MS,
   )
 }
 
