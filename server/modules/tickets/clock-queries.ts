@@ -1,4 +1,5 @@
 import type { Insertable, Kysely, Selectable, Transaction } from 'kysely'
+import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
 import type { Span } from './clock-rules.ts'
 import type { BusinessHoursTable, SlaPolicyTable, TicketClockTable } from './clock-tables.ts'
 import type { TicketTables } from './table.ts'
@@ -54,6 +55,21 @@ export async function listTimedTickets(
   return rows.map(({ ticket_id: id }) => id)
 }
 
+export async function pagePolicies(
+  db: Kysely<TicketTables>,
+  request: Omit<PageRequest, 'page'>,
+): Promise<Page<PolicyRow>> {
+  const all = db.selectFrom('sla_policies')
+  return await listPage({
+    query: all.selectAll('sla_policies'),
+    sort: { column: 'sla_policies.policy_key', holds: 'text', descending: false },
+    sortValueOf: ({ policy_key: key }) => key,
+    request,
+    total: async () => (await all.select(rowCount).executeTakeFirstOrThrow()).count,
+  })
+}
+
+/** All of them: those by which the clocks go. */
 export async function listPolicies(db: Kysely<TicketTables>): Promise<PolicyRow[]> {
   return await db.selectFrom('sla_policies').selectAll().orderBy('policy_key').execute()
 }
