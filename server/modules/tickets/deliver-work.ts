@@ -14,6 +14,7 @@ import type { InvgateMove, InvgateStatus } from './invgate/contract.ts'
 import { InvgateFailure } from './invgate/failure.ts'
 import type { TicketParts } from './parts.ts'
 import type { TicketRow } from './queries.ts'
+import { GONE_TEXT } from './seen-status.ts'
 
 /** What came of a delivery that is done. */
 export type Delivered = {
@@ -165,8 +166,10 @@ function authorOf({ author_id: authorId, id }: MessageRow): string {
   return authorId
 }
 
-function incidentOf({ invgate_id: id, number }: TicketRow): string {
+/** What goes by its number there by now, if anything, is not ours to speak to. */
+function incidentOf({ invgate_id: id, invgate_status: seen, number }: TicketRow): string {
   if (id === null) throw new TypeError(`the ticket ${number} is not at InvGate yet`)
+  if (seen === 'gone') throw new InvgateFailure({ code: 'refused', message: GONE_TEXT, mayBeDone: false })
   return id
 }
 

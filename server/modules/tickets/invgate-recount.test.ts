@@ -4,6 +4,7 @@ import { engines, onEach } from '#tests/backends'
 import { eventually } from '#tests/event-place'
 import { TICKETS } from './test-desk.ts'
 import { startBridgedDesk } from './test-invgate.ts'
+import { openIncident, roundsPass, STATUS, startPollingDesk } from './test-poll.ts'
 
 const FIELDS = { title: 'Mesin kopi bocor', description: 'Air menetes dari bawah.', category_id: 11 }
 
@@ -45,4 +46,45 @@ onEach(engines, 'an InvGate that was put back and counts anew', (backend) => {
         await desk.stop()
       }
     })
+
+  it('D7 takes nothing over from the incident of somebody else that has the number of ours, and tells it nothing', async () => {
+    const desk = await startPollingDesk(backend)
+    try {
+      const { id, incidentId } = await openIncident(desk)
+      await desk.db
+        .updateTable('invgate_deliveries')
+        .set({ done_at: new Date(Date.now() - 86_400_000) })
+        .where('ticket_id', '=', id)
+        .execute()
+      desk.sim.agent.comment(incidentId, { message: '<p>Bukan untuk Anda</p>' })
+      desk.sim.agent.setStatus(incidentId, STATUS.open)
+      const text = 'InvGate no longer knows of this request'
+      await eventually(
+        async () => (await desk.read(id)).sync.last_error,
+        (error) => error === text,
+      )
+      const body = { text: 'Masih bocor' }
+      const url = `${TICKETS}/${id}/messages`
+      assert.equal((await desk.ask('POST', url, { token: desk.customer.token, body })).status, 201)
+      await eventually(
+        async () =>
+          await desk.db
+            .selectFrom('invgate_deliveries')
+            .select(['kind', 'state'])
+            .where('ticket_id', '=', id)
+            .execute(),
+        (rows) => rows.some(({ kind, state }) => kind === 'comment' && state === 'failed'),
+      )
+      await roundsPass(desk, 2)
+      assert.equal((await desk.read(id)).status, 'new')
+      const { data } = (await desk.ask('GET', url, { token: desk.agent.token })).body
+      assert.deepEqual(
+        data.map((message: { text: string }) => message.text),
+        ['Masih bocor'],
+      )
+      assert.equal(desk.sim.journal.of('incident.comment', 'POST').length, 0)
+    } finally {
+      await desk.stop()
+    }
+  })
 })

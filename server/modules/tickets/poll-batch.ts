@@ -104,6 +104,8 @@ function hasTalk(
   incident: InvgateIncident | undefined,
 ): boolean {
   if (incident === undefined || !desk.abilities.has('comments')) return false
+  // Whether it is the same one again is found out first.
+  if (ticket.invgate_status === 'gone') return false
   return isNews(ticket, incident) || needsReading(ticket, clock.now())
 }
 

@@ -7,7 +7,13 @@ import type { InvgateComment, InvgateIncident, InvgateStatus } from './invgate/c
 import { columnsOf, type Move } from './move-ticket.ts'
 import type { TicketParts } from './parts.ts'
 import { mergeComments } from './poll-comments.ts'
-import { findFailedSolution, findSolutionSince, findStateBegin, listMoves } from './poll-queries.ts'
+import {
+  findFailedSolution,
+  findMadeAt,
+  findSolutionSince,
+  findStateBegin,
+  listMoves,
+} from './poll-queries.ts'
 import {
   besidesMove,
   type Heard,
@@ -18,13 +24,12 @@ import {
   statusToTake,
 } from './poll-rules.ts'
 import { lockTicket, type TicketRow, updateTicket } from './queries.ts'
-import { seenOf } from './seen-status.ts'
+import { GONE_TEXT, seenOf } from './seen-status.ts'
 import type { TicketTables } from './table.ts'
 import { changeTicket } from './ticket-changes.ts'
 import { statusOf } from './views.ts'
 
 const call: Call<unknown> = systemCall
-const GONE_TEXT = 'InvGate no longer knows of this request'
 
 /** What InvGate says of a ticket. */
 export type Told = {
@@ -46,6 +51,7 @@ export async function takeOver(
     if (row === null || row.invgate_id !== incident.id) return
     const now = parts.clock.now()
     const at = { ...parts, clock: { now: () => now } }
+    if (isAnother(incident, await findMadeAt(trx, row.id))) return await forget(at, trx, row)
     const moves = await listMoves(trx, row.id)
     const { comments } = talk ?? { comments: [] }
     const fresh = await mergeComments(at, trx, { row, incidentId: incident.id, comments, moves })
@@ -66,10 +72,19 @@ export async function noteGone(
 ): Promise<void> {
   await transaction(parts.db, call, async (trx) => {
     const row = await lockCurrent(trx, { ticketId, askedAt })
-    if (row === null || row.invgate_status === 'gone') return
-    const change = { sync_error: GONE_TEXT, invgate_status: 'gone', invgate_seen_at: parts.clock.now() }
-    await changeTicket(parts, trx, { call, row, change, happening: { what: 'updated' } })
+    if (row !== null) await forget(parts, trx, row)
   })
+}
+
+async function forget(parts: TicketParts, trx: Transaction<TicketTables>, row: TicketRow): Promise<void> {
+  if (row.invgate_status === 'gone') return
+  const change = { sync_error: GONE_TEXT, invgate_status: 'gone', invgate_seen_at: parts.clock.now() }
+  await changeTicket(parts, trx, { call, row, change, happening: { what: 'updated' } })
+}
+
+/** One that was made after ours is somebody else's: an InvGate that was put back to an older state counts anew. */
+function isAnother({ createdAt }: InvgateIncident, madeAt: Date | null): boolean {
+  return createdAt !== null && madeAt !== null && createdAt.getTime() > madeAt.getTime() + CLOCKS_MS
 }
 
 /** Locks a ticket unless it goes on elsewhere, or more is known of it already than the answer can tell. */

@@ -69,6 +69,17 @@ export async function listMoves(
     .execute()
 }
 
+/** When InvGate had told that it has made an incident of a ticket; null where nobody remembers. */
+export async function findMadeAt(trx: Transaction<TicketTables>, ticketId: string): Promise<Date | null> {
+  const row = await trx
+    .selectFrom('invgate_deliveries')
+    .select('done_at')
+    .where('ticket_id', '=', ticketId)
+    .where('kind', '=', 'create')
+    .executeTakeFirst()
+  return row?.done_at ?? null
+}
+
 /** The messages of a ticket that come from InvGate or may be there. */
 export async function listSaid(trx: Transaction<TicketTables>, ticketId: string) {
   return await trx

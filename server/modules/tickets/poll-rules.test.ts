@@ -77,6 +77,7 @@ it('D7 looks at an incident again when its time, its status or its rating has ch
     id: '1',
     title: '',
     priorityId: null,
+    createdAt: AT,
     status: status('open'),
     rating: null,
     updatedAt: new Date(AT),

@@ -31,3 +31,5 @@ const AFTER: Readonly<Record<DeliveredMove, SeenStatus>> = {
 export function seenAfter(move: DeliveredMove): SeenStatus {
   return AFTER[move]
 }
+
+export const GONE_TEXT = 'InvGate no longer knows of this request'

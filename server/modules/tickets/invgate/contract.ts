@@ -55,6 +55,7 @@ export type InvgateIncident = {
   /** Null for a status that is none of the eight. */
   readonly status: InvgateStatus | null
   readonly rating: number | null
+  readonly createdAt: Date | null
   readonly updatedAt: Date | null
 }
 

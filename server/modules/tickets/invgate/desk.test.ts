@@ -210,8 +210,9 @@ for (const dialect of dialects) {
       const { sim, desk } = await start({ dialect })
       const { id } = await desk.create(INCIDENT)
       sim.agent.setStatus(1, 4)
-      const { updatedAt, ...incident } = (await desk.find(id)) ?? assert.fail('it is not there')
-      assert.ok(updatedAt !== null && Math.abs(updatedAt.getTime() - Date.now()) < 60_000)
+      const { createdAt, updatedAt, ...incident } = (await desk.find(id)) ?? assert.fail('it is not there')
+      for (const time of [createdAt, updatedAt])
+        assert.ok(time !== null && Math.abs(time.getTime() - Date.now()) < 60_000)
       assert.deepEqual(incident, {
         id: '1',
         title: 'Printer <down>',

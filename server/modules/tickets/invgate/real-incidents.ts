@@ -138,6 +138,7 @@ function readIncident(fields: ReadonlyMap<string, unknown>): InvgateIncident {
     priorityId: toInteger(fields.get('priority_id')),
     status: statusOfId(toInteger(fields.get('status_id'))),
     rating: toInteger(fields.get('rating')),
+    createdAt: toDate(fields.get('created_at')),
     updatedAt: toDate(fields.get('last_update')),
   }
 }

@@ -110,6 +110,7 @@ function readIncident(answer: unknown): InvgateIncident {
     priorityId: toInteger(fields.get('priority_id')),
     status: statusOfId(toInteger(fields.get('status_id'))) ?? statusOfWord(toText(fields.get('status'))),
     rating: toInteger(fields.get('rating')),
+    createdAt: toDate(fields.get('created_at')),
     updatedAt: toDate(fields.get('updated_at')),
   }
 }
