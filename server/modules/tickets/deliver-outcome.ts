@@ -42,7 +42,7 @@ export async function settle(
 ): Promise<TicketRow | null> {
   const row = await lockTicket(trx, delivery.ticket_id)
   if (row === undefined) return null
-  if (!(await updateDelivery(trx, delivery, columnsAfter(outcome, parts.clock.now())))) return null
+  if (!(await updateDelivery(trx, delivery, columnsAfter(outcome, delivery, parts.clock.now())))) return null
   if (outcome.what === 'done') await keepSaid(trx, outcome.delivered)
   const change = await changeOf(trx, { row, outcome, otherwise })
   const seen = seenIn({ delivery, outcome }, parts.clock.now())
@@ -75,7 +75,7 @@ function seenIn(
   return { invgate_status: seenAfter(readStatusPayload(delivery.payload).to), invgate_seen_at: now }
 }
 
-function columnsAfter(outcome: Outcome, now: Date): Partial<DeliveryRow> {
+function columnsAfter(outcome: Outcome, delivery: DeliveryRow, now: Date): Partial<DeliveryRow> {
   switch (outcome.what) {
     case 'done':
       return { state: 'done', done_at: now, last_error: outcome.delivered.note ?? null, updated_at: now }
@@ -86,7 +86,7 @@ function columnsAfter(outcome: Outcome, now: Date): Partial<DeliveryRow> {
     case 'open':
       return {
         state: outcome.isUncertain ? 'uncertain' : 'pending',
-        last_error: errorOf(outcome.failure),
+        last_error: latestError(delivery.last_error, outcome.failure),
         updated_at: now,
       }
   }
@@ -115,7 +115,10 @@ async function changeOf(
   { row, outcome, otherwise }: Facts,
 ): Promise<Partial<TicketRow>> {
   const left = await listDeliveryStates(trx, row.id)
-  const error = 'failure' in outcome ? errorOf(outcome.failure) : (left.find(isTroubled)?.last_error ?? null)
+  const error =
+    'failure' in outcome
+      ? latestError(row.sync_error, outcome.failure)
+      : (left.find(isTroubled)?.last_error ?? null)
   const incidentId =
     outcome.what === 'done' ? (outcome.delivered.incidentId ?? row.invgate_id) : row.invgate_id
   // Where nothing was asked, nothing was tried.
@@ -149,6 +152,11 @@ function isSame(row: TicketRow, change: Partial<TicketRow>): boolean {
     now.sync_attempts === row.sync_attempts &&
     now.sync_error === row.sync_error
   )
+}
+
+/** What InvGate last did says more than that it was spared. */
+function latestError(earlier: string | null, failure: InvgateFailure): string {
+  return failure.code === 'resting' && earlier !== null ? earlier : errorOf(failure)
 }
 
 function errorOf({ message }: InvgateFailure): string {

@@ -90,6 +90,44 @@ onEach(engines, 'what is told InvGate of a ticket', (backend) => {
     }
   })
 
+  it('D4 keeps what InvGate last did while InvGate is spared', async () => {
+    const desk = await startDesk()
+    const errors = async () => {
+      const rows = await desk.db.selectFrom('tickets').select(['id', 'sync_error']).execute()
+      return new Map(rows.map((row) => [row.id, row]))
+    }
+    const attempts = async () =>
+      await desk.db
+        .selectFrom('invgate_deliveries')
+        .select(['ticket_id', 'attempts'])
+        .where('state', '!=', 'done')
+        .execute()
+    try {
+      // From here on InvGate need not be asked who the customer is.
+      const { id: first } = await desk.openTicket(FIELDS)
+      await done(desk, first, 1)
+      await desk.sim.goDown()
+      for (let count = 0; count < 8; count += 1) await desk.openTicket(FIELDS)
+      const before = await eventually(attempts, (all) => all.every(({ attempts: count }) => count > 0))
+      const told = await eventually(errors, (all) =>
+        [...all.values()].every((row) => row.id === first || row.sync_error !== null),
+      )
+      desk.clock.advance(40_000)
+      await eventually(attempts, (all) =>
+        all.every(({ ticket_id: id, attempts: count }) => {
+          const earlier = before.find((row) => row.ticket_id === id)?.attempts ?? 0
+          return count > earlier
+        }),
+      )
+      const now = await errors()
+      const failed = [...told].filter(([, row]) => row.sync_error?.startsWith('no connection') === true)
+      assert.ok(failed.length > 0)
+      for (const [id, row] of failed) assert.equal(now.get(id)?.sync_error, row.sync_error)
+    } finally {
+      await desk.stop()
+    }
+  })
+
   it('D5 counts the time in which it may still arrive from when it leaves', async () => {
     const desk = await startDesk()
     const slow = { endpoint: 'categories', mode: 'delay', delayMs: 2_000 } as const
