@@ -16,7 +16,12 @@ import {
 import { createTaskModule, type TaskTables } from '#modules/tasks'
 import { createTicketModule, type TicketTables } from '#modules/tickets'
 import { createWebhooks, type WebhookTables } from '#modules/webhooks'
-import { createWorkOrders, type WorkOrderTables, workOrderPhotos } from '#modules/workorders'
+import {
+  createWorkOrders,
+  shownWithWorkOrders,
+  type WorkOrderTables,
+  workOrderPhotos,
+} from '#modules/workorders'
 import { createBusinessDays } from '#platform/business-days'
 import type { Clock } from '#platform/clock'
 import type { PlatformTables } from '#platform/database/tables'
@@ -151,15 +156,12 @@ export function createModules({ config, identity, secret, cache, ...parts }: Mod
     registerRoutes(http, { answerOnce }) {
       if (isOn('identity')) identity.registerRoutes(http, { answerOnce })
       if (isOn('people')) people.registerRoutes(http)
+      const shown = (tickets?.filePurposes ?? []).map((purpose) =>
+        shownWithWorkOrders(parts.db.withTables<WorkOrderTables>(), purpose),
+      )
       registerFileRoutes(http, {
         files,
-        purposes: [
-          productImages,
-          paymentProofs,
-          workOrderPhotos,
-          ...(tickets?.filePurposes ?? []),
-          ...(tasks?.filePurposes ?? []),
-        ],
+        purposes: [productImages, paymentProofs, workOrderPhotos, ...shown, ...(tasks?.filePurposes ?? [])],
       })
       if (shop !== null) registerShop(http, { ...shop, files, answerOnce, businessZone })
       workOrders?.registerRoutes(http, { files, answerOnce })

@@ -1,6 +1,8 @@
 import * as forms from './forms.ts'
 import type { Reader } from './reader.ts'
 
+const id = forms.wholeNumber({ min: 1, max: 2_147_483_647 })
+
 /** The service desk that tickets are kept in step with, or null for a desk of our own only (D4). */
 export function readInvgate({ read, refuse, spelling, warnings }: Reader) {
   const baseUrl = read('INVGATE_BASE_URL', forms.baseUrl, null)
@@ -17,6 +19,11 @@ export function readInvgate({ read, refuse, spelling, warnings }: Reader) {
     ),
     allowPrivate: read('INVGATE_ALLOW_PRIVATE', forms.boolean, false),
     requestsPerSecond: read('INVGATE_REQUESTS_PER_SECOND', forms.wholeNumber({ min: 1, max: 1_000 }), 3),
+    pollSeconds: read('INVGATE_POLL_SECONDS', forms.wholeNumber({ min: 1, max: 86_400 }), 15),
+    place: {
+      companyId: read('INVGATE_COMPANY_ID', id, null),
+      groupId: read('INVGATE_GROUP_ID', id, null),
+    },
   }
   if (spelling('ARMMADA_PAGE_KEY') !== null)
     warnings.push('ARMMADA_PAGE_KEY is ignored: sent on the first page it would skip the first tickets')

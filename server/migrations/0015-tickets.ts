@@ -58,6 +58,10 @@ export async function up(db: MigrationDatabase): Promise<void> {
       .addColumn('sync_state', types.text(20), (column) => column.notNull())
       .addColumn('sync_attempts', types.integer, (column) => column.notNull())
       .addColumn('sync_error', types.text(1_000))
+      .addColumn('invgate_status', types.text(20))
+      .addColumn('invgate_updated_at', types.time)
+      .addColumn('invgate_seen_at', types.time)
+      .addColumn('invgate_read_at', types.time)
       .addColumn('version', types.integer, (column) => column.notNull())
       .addColumn('created_at', types.time, (column) => column.notNull())
       .addColumn('updated_at', types.time, (column) => column.notNull()),
@@ -71,6 +75,9 @@ export async function up(db: MigrationDatabase): Promise<void> {
     ['creator_id', 'created_at', 'id'],
     ['creator_email_key', 'created_at', 'id'],
     ['status', 'created_at', 'id'],
+    ['updated_at', 'id'],
+    ['priority_id', 'id'],
+    ['group_id', 'created_at', 'id'],
     ['assignee_id', 'status'],
     ['sync_state', 'updated_at'],
   ])

@@ -23,6 +23,7 @@ export async function up(db: MigrationDatabase): Promise<void> {
     table
       .addColumn('user_id', types.id, (column) => column.primaryKey())
       .addColumn('invgate_id', types.integer)
+      .addColumn('making_at', types.time)
       .addColumn('state', types.text(20), (column) => column.notNull())
       .addColumn('attempts', types.integer, (column) => column.notNull())
       .addColumn('last_error', types.text(1_000))

@@ -16,6 +16,7 @@ import * as shopBackorders from './0014-shop-backorders.ts'
 import * as tickets from './0015-tickets.ts'
 import * as ticketClocks from './0016-ticket-clocks.ts'
 import * as invgate from './0017-invgate.ts'
+import * as rework from './0018-rework.ts'
 import * as tasks from './0020-tasks.ts'
 import * as myWork from './0021-my-work.ts'
 
@@ -38,6 +39,7 @@ export const migrations: Migrations = {
   '0015-tickets': tickets,
   '0016-ticket-clocks': ticketClocks,
   '0017-invgate': invgate,
+  '0018-rework': rework,
   '0020-tasks': tasks,
   '0021-my-work': myWork,
 }

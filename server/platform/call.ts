@@ -37,10 +37,10 @@ export type Companion<Result> = {
   readonly begin: (trx: QueryExecutorProvider) => Promise<void>
   readonly finish: (trx: QueryExecutorProvider, result: Result) => Promise<void>
   /**
-   * In place of `finish` for work that goes on outside, and ends in a second transaction: keeps the answer that holds
+   * In place of `finish` for work that goes on outside, and ends in a second transaction: keeps the refusal that holds
    * if it is never heard of again. Until `until` the same request is told that the first one is still running.
    */
-  readonly hold: (trx: QueryExecutorProvider, result: Result, until: Date) => Promise<void>
+  readonly hold: (trx: QueryExecutorProvider, refusal: AppError, until: Date) => Promise<void>
   /** Ends such work with a refusal, which is then answered to the same request every time. */
   readonly refuse: (trx: QueryExecutorProvider, refusal: AppError) => Promise<void>
 }

@@ -41,13 +41,14 @@ export function createAccess(settings: Settings): Access {
       }
       const token = randomBytes(24).toString('hex')
       tokens.set(token, {
-        scopes: new Set(text('scope').split(' ')),
+        scopes: new Set(settings.scopes === 'granted' ? text('scope').split(' ') : []),
         endsAt: settings.now().getTime() + settings.tokenTtlSeconds * 1_000,
       })
       return jsonAnswer({
         access_token: token,
         token_type: 'Bearer',
         expires_in: settings.tokenTtlSeconds,
+        ...(settings.scopes === 'lost' ? { scopes: [] } : {}),
       })
     },
     revoke: () => tokens.clear(),

@@ -22,6 +22,9 @@ export function readEnvironment(environment: Environment): SimulatorOptions {
   set('SIM_USER', (value) => (options.username = value))
   set('SIM_PASSWORD', (value) => (options.password = value))
   set('SIM_OAUTH', (value) => (options.hasOauth = isOn(value)))
+  set('SIM_SCOPES', (value) => {
+    options.scopes = oneOf('SIM_SCOPES', value, ['granted', 'lost', 'lost_silently'] as const)
+  })
   set('SIM_ID_STYLE', (value) => {
     options.idStyle = oneOf('SIM_ID_STYLE', value, ['modern', 'legacy'] as const)
   })

@@ -9,6 +9,8 @@ export type Settings = {
   readonly password: string
   /** The client id and secret are the username and the password. */
   readonly hasOauth: boolean
+  /** What becomes of the scopes that are asked for: `lost` as one integrator saw it, and says so or does not. */
+  readonly scopes: 'granted' | 'lost' | 'lost_silently'
   /** `legacy` sends every number as a string, and fewer fields. */
   readonly idStyle: 'modern' | 'legacy'
   /** How a create names what it has made: `request_id` as a string or a number, or only `id`. */
@@ -38,6 +40,7 @@ export const defaultSettings: Settings = {
   username: 'api',
   password: 'sim-password',
   hasOauth: false,
+  scopes: 'granted',
   idStyle: 'modern',
   requestIdStyle: 'string',
   pageSize: 1_000,

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { after, before, it } from 'node:test'
 import { engines, onEach } from '#tests/backends'
 import { eventually } from '#tests/event-place'
 import { formOf } from '#tests/file-samples'
+import { type HttpSink, startHttpSink } from '#tests/http-sink'
 import { listen } from '#tests/listener'
 import { type Person, startTestApp, type TestApp } from '#tests/test-app'
 import { listOperations, NOBODY, sampleOf } from './operations.ts'
@@ -17,6 +20,8 @@ const WORDS = {
   afterwards: 'kencurungu-enam',
 }
 const ANY_WORD = /kencurungu/i
+/** Said by the customer, for the desk and for no other staff. */
+const THEIRS = 'temulawak'
 const BASE = '/api/v1/tickets'
 
 onEach(engines, 'the notes of the desk', (backend) => {
@@ -25,12 +30,20 @@ onEach(engines, 'the notes of the desk', (backend) => {
   let agent: Person
   let customer: Person
   let watcher: Person
+  let sink: HttpSink
+  let folder: string
   let ticketId: string
   /** Everything that a path may be asked with. */
   let ids: string[]
 
   before(async () => {
-    app = await startTestApp(backend)
+    const place = await backend.create()
+    folder = place.environment['DATA_DIR'] ?? ''
+    sink = await startHttpSink()
+    app = await startTestApp(
+      { ...backend, create: async () => place },
+      { environment: { WEBHOOKS_ALLOW_PRIVATE: 'true' } },
+    )
     url = await app.app.listen()
     agent = await app.enrol('agent')
     customer = await app.enrol()
@@ -39,7 +52,10 @@ onEach(engines, 'the notes of the desk', (backend) => {
       async () => (await app.ask('GET', '/api/v1/people', { token: agent.token })).text,
       (people) => people.includes(watcher.id),
     )
-    const ticket = await must('POST', BASE, { title: 'Mesin', description: 'Bocor' }, customer)
+    const hook = { url: `${sink.url}/hook`, event_types: ['*'] }
+    await must('POST', '/api/v1/webhooks', hook, app.administrator)
+    const said = { title: `Mesin ${THEIRS}`, description: `Bocor ${THEIRS}` }
+    const ticket = await must('POST', BASE, said, customer)
     ticketId = ticket.id
     await must('PUT', `${BASE}/${ticketId}/watchers/${watcher.id}`)
     const reply = await must('POST', `${BASE}/${ticketId}/messages`, { text: 'Kami periksa' })
@@ -59,7 +75,10 @@ onEach(engines, 'the notes of the desk', (backend) => {
       customer.id,
     ]
   })
-  after(async () => await app.stop())
+  after(async () => {
+    await app.stop()
+    await sink.stop()
+  })
 
   async function must(method: string, path: string, body?: object, by: Person = agent) {
     const answer = await app.ask(method, path, {
@@ -143,8 +162,46 @@ onEach(engines, 'the notes of the desk', (backend) => {
     }
   })
 
+  it('D8 have their words in nothing that goes out: no webhook, no mail', async () => {
+    const { id } = await must('POST', `${BASE}/${ticketId}/messages`, { text: `Terima kasih ${THEIRS}` })
+    const told = () => sink.received.map(({ body }) => body.toString())
+    // Those of one record go out in their order; this one is the last of all.
+    await eventually(
+      async () => await Promise.resolve(told()),
+      (bodies) =>
+        bodies.some((body) => body.includes(id)) && bodies.some((body) => /ticket\.noted/.test(body)),
+    )
+    for (const body of told()) assert.doesNotMatch(body, ANY_WORD)
+    for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || !/mail/.test(entry.parentPath)) continue
+      assert.doesNotMatch(await readFile(join(entry.parentPath, entry.name), 'utf8'), ANY_WORD, entry.name)
+    }
+  })
+
+  it('D8 E3 tickets are told of in the timelines of all records to the desk alone', async () => {
+    const questions = [
+      '/api/v1/activity?limit=100',
+      `/api/v1/activity?subject=ticket/${ticketId}`,
+      '/api/v1/activity?type=ticket.*',
+      `/api/v1/activity?actor_id=${customer.id}`,
+    ]
+    const manager = await app.enrol('production_manager')
+    const robot = await must('POST', '/api/v1/tokens', { name: 'Robot', permissions: ['activity:read'] })
+    for (const question of questions) {
+      const seen = await app.ask('GET', question, { token: agent.token })
+      assert.match(seen.text, new RegExp(THEIRS), question)
+      assert.doesNotMatch(seen.text, ANY_WORD, question)
+      for (const token of [manager.token, robot.token]) {
+        const hidden = await app.ask('GET', question, { token })
+        assert.equal(hidden.status, 200, hidden.text)
+        assert.doesNotMatch(hidden.text, new RegExp(`${THEIRS}|"ticket[._]`), question)
+      }
+    }
+  })
+
   it('D8 are on no route for the customer, a watcher, or others who do not work at the desk', async () => {
-    const others = [customer, watcher, await app.enrol('production_manager'), await app.enrol('operator')]
+    const workers = [await app.enrol('production_manager'), await app.enrol('operator')]
+    const others = [customer, watcher, ...workers]
     const all = (await listOperations(app)).filter(({ isStream }) => !isStream)
     // Everything that is read, and then what is written at tickets, which may end this one.
     const operations = [
@@ -157,7 +214,8 @@ onEach(engines, 'the notes of the desk', (backend) => {
         ? ids.map((id) => template.replaceAll(NOBODY, id))
         : [template]
       for (const target of targets) {
-        for (const { token } of others) {
+        for (const person of others) {
+          const { token } = person
           for (const accept of ['application/json', 'text/csv', 'text/html']) {
             const answer = await app.ask(method, target, {
               token,
@@ -165,7 +223,9 @@ onEach(engines, 'the notes of the desk', (backend) => {
               ...(body === null ? {} : { body: sampleOf(body) }),
             })
             if (answer.status < 300) answered += 1
-            assert.doesNotMatch(answer.text, ANY_WORD, `${method} ${target} as ${accept}`)
+            const where = `${method} ${target} as ${accept}`
+            assert.doesNotMatch(answer.text, ANY_WORD, where)
+            if (workers.includes(person)) assert.ok(!answer.text.includes(THEIRS), where)
           }
         }
       }

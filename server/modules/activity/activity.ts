@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
-import { type Call, may } from '#platform/call'
+import type { Call } from '#platform/call'
 import { presentPage, toPageRequest } from '#platform/http/schemas'
-import { selectTypes } from './audit.ts'
+import { type Selection, selectAudited, selectTypes } from './audit.ts'
 import { type Data, findChanges, merge } from './changes.ts'
 import { type EventRow, findNames, listEarlier, listEvents } from './queries.ts'
 import type { ActivityEntry, ActivityQuery } from './schemas.ts'
@@ -12,23 +12,23 @@ export type ActivityParts = { readonly db: Kysely<ActivityTables> }
 /** Who did what to which record, and what it was before: read from the log itself, so nothing can be missing in it. */
 export function createActivity({ db }: ActivityParts) {
   return {
-    /** Newest first. What concerns accounts and access is shown to those only who administer them. */
+    /** Newest first. What others may not read at its own place is not shown to them here. */
     async listActivity(call: Call, query: ActivityQuery) {
-      return await list(query, { audit: false, mayAudit: may(call, 'users:write') })
+      return await list(query, selectTypes(call))
     },
 
     /** Sign-ins, roles and tokens. */
     async listAudit(_call: Call, query: ActivityQuery) {
-      return await list(query, { audit: true, mayAudit: true })
+      return await list(query, selectAudited())
     },
   }
 
-  async function list(query: ActivityQuery, sight: { audit: boolean; mayAudit: boolean }) {
+  async function list(query: ActivityQuery, selection: Selection) {
     const page = await listEvents(db, {
       subject: query.subject,
       type: query.type,
       actorId: query.actor_id,
-      selection: selectTypes(sight),
+      selection,
       request: toPageRequest(query),
     })
     const actors = new Set(page.rows.map((row) => row.actor_id).filter((id) => id !== null))

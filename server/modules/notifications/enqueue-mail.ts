@@ -3,7 +3,7 @@ import type { Clock } from '#platform/clock'
 import type { Ids } from '#platform/id'
 import type { Timers } from '#platform/timers/timer'
 import { insertDeliveryOnce } from './delivery-queries.ts'
-import type { Letter } from './order-confirmation.ts'
+import type { Letter } from './letter-page.ts'
 import { MAIL_TIMER } from './send-mail.ts'
 import type { NotificationTables } from './table.ts'
 

@@ -16,6 +16,7 @@ import type { NotificationParts } from './parts.ts'
 import { createSendMail } from './send-mail.ts'
 import { createTellOfOrders } from './tell-of-orders.ts'
 import { createTellOfTasks } from './tell-of-tasks.ts'
+import { createTellOfTickets } from './tell-of-tickets.ts'
 
 export type NotificationOptions = NotificationParts & {
   readonly mailer: Mailer
@@ -39,6 +40,7 @@ export function createNotifications(options: NotificationOptions): Notifications
     consumers: [
       createTellOfOrders({ ...options, notify, enqueueMail }),
       createTellOfTasks({ ...options, notify }),
+      createTellOfTickets({ ...options, notify, enqueueMail }),
     ],
     timerKinds: [createSendMail(options), createCleanUp(options)],
     registerRoutes(app, { answerOnce }) {

@@ -1,5 +1,6 @@
 import { type Language, say, type Text } from '#platform/language'
 import { escapeHtml, formatRupiah, formatTime, oneLine } from '#platform/wording'
+import { type Letter, page, paragraph } from './letter-page.ts'
 
 export type OrderConfirmation = {
   readonly number: string
@@ -16,9 +17,6 @@ export type OrderConfirmation = {
     readonly subtotalMinor: number
   }[]
 }
-
-/** A mail's words, the same in both forms. */
-export type Letter = { readonly title: string; readonly text: string; readonly html: string }
 
 const TEXTS = {
   title: { en: 'Your order {number}', id: 'Pesanan Anda {number}' },
@@ -89,26 +87,8 @@ export function writeOrderConfirmation(order: OrderConfirmation, { language, zon
   }
 }
 
-// Readers of mail drop style sheets, and remote images tell others who reads.
 const CELL = 'padding:8px;border-bottom:1px solid #ddd'
 const HEAD = `${CELL};font-weight:bold`
-
-function page({ language, title }: { language: Language; title: string }, parts: readonly string[]): string {
-  return `<!doctype html>
-<html lang="${language}">
-<head><meta charset="utf-8"><title>${escapeHtml(title)}</title></head>
-<body style="margin:0;padding:24px;font-family:Arial,Helvetica,sans-serif;font-size:16px;color:#222">
-<div style="max-width:600px;margin:0 auto">
-${parts.join('\n')}
-</div>
-</body>
-</html>
-`
-}
-
-function paragraph(text: string): string {
-  return `<p style="margin:0 0 16px">${escapeHtml(text)}</p>`
-}
 
 function table(rows: readonly string[]): string {
   return `<table role="presentation" style="width:100%;border-collapse:collapse;margin:0 0 16px">

@@ -1,5 +1,6 @@
 import { systemCall } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
+import { isWanted } from '#platform/events/consumer'
 import type { EventEnvelope } from '#platform/events/envelope'
 import { createOutbox, type Outbox } from '#platform/events/outbox'
 import { systemIds } from '#platform/id'
@@ -38,16 +39,14 @@ export async function startTestConsumer(backend: Backend) {
       defaultLanguage: 'en',
       businessZone: 'Asia/Jakarta',
     })
-    const [first] = made.consumers
-    const consumerOf = ({ type }: EventEnvelope) =>
-      made.consumers.find(({ types }) => types.includes(type)) ?? first
     return {
-      handle: async (event: EventEnvelope) =>
-        await transaction<NotificationTables, unknown>(
-          db,
-          systemCall,
-          async (trx) => await consumerOf(event)?.handle(event, trx),
-        ),
+      /** Has it handled as if it had been asked for, whatever it is. */
+      async handle(event: EventEnvelope): Promise<void> {
+        const wanted = made.consumers.filter((each) => isWanted(each, event, systemIds.next()))
+        await transaction<NotificationTables, unknown>(db, systemCall, async (trx) => {
+          for (const each of wanted.length === 0 ? made.consumers : wanted) await each.handle(event, trx)
+        })
+      },
       timerKind(kind: string): TimerKind {
         const found = made.timerKinds.find((each) => each.kind === kind)
         if (found === undefined) throw new TypeError(`there is no timer kind ${kind}`)

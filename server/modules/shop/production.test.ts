@@ -52,6 +52,7 @@ onEach(engines, 'what the shop hears of the shop floor', (backend) => {
       work_order_id: id,
       product_id: productId,
       number: `WO-20261121-${id.slice(-3)}`,
+      origin: 'manual',
       status: 'in_progress',
       quantity: 100,
       produced: 0,

@@ -7,7 +7,7 @@ import { receiveOutput } from './production.ts'
 import { findSuppliedProduct, keepSupply } from './supplies.ts'
 import type { ShopTables } from './table.ts'
 import { type PromiseParts, updatePromises } from './update-promises.ts'
-import { readWorkOrder, toSupply } from './work-order-facts.ts'
+import { isMadeForShop, readWorkOrder, toSupply } from './work-order-facts.ts'
 
 const demand = Compile(Type.Object({ product_id: Type.String() }))
 
@@ -25,6 +25,7 @@ export function createSupplyConsumers(parts: PromiseParts): EventConsumer[] {
       ],
       async handle(event, trx) {
         const order = readWorkOrder(event)
+        if (!isMadeForShop(order)) return
         const known = await findSuppliedProduct(trx, order.work_order_id)
         const productId = order.product_id ?? known
         if (productId !== undefined) await keepSupply(trx, toSupply(order, event, productId))

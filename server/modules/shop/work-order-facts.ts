@@ -11,6 +11,7 @@ const WorkOrderFacts = Type.Object({
   work_order_id: Type.String(),
   product_id: Nullable(Type.String()),
   number: Type.String(),
+  origin: Type.String(),
   status: Type.String(),
   quantity: Type.Integer(),
   produced: Type.Integer(),
@@ -33,6 +34,11 @@ const facts = Compile(WorkOrderFacts)
 export function readWorkOrder({ id, type, data }: EventEnvelope): WorkOrderFacts {
   if (!facts.Check(data)) throw new TypeError(`the event ${id} of type ${type} does not tell of a work order`)
   return data
+}
+
+/** What is mended goes back to whose it is, and comes into no stock. */
+export function isMadeForShop({ origin }: WorkOrderFacts): boolean {
+  return origin !== 'rework'
 }
 
 type Told = Pick<EventEnvelope, 'time' | 'recordversion'>

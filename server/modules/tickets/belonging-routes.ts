@@ -3,7 +3,7 @@ import { callOf } from '#platform/http/callers'
 import type { AnswerOnce } from '#platform/http/idempotency'
 import { Strict } from '#platform/http/schemas'
 import type { HttpServer } from '#platform/http/types'
-import { Link, LinkBody, LinkList, LinkParams, WatcherParams } from './link-schemas.ts'
+import { Link, LinkBody, LinkPage, LinkParams, LinkQuery, WatcherParams } from './link-schemas.ts'
 import type { Links } from './links.ts'
 import type { MergeTickets } from './merge.ts'
 import type { Reworks } from './rework.ts'
@@ -79,9 +79,15 @@ function registerLinkRoutes(app: HttpServer, { links, answerOnce }: Parts): void
     path,
     {
       config: readers,
-      schema: { tags, summary: 'List what a ticket is about', params, response: { 200: LinkList } },
+      schema: {
+        tags,
+        summary: 'List what a ticket is about, the oldest link first',
+        params,
+        querystring: LinkQuery,
+        response: { 200: LinkPage },
+      },
     },
-    async (request) => await links.listLinks(callOf(request), request.params.id),
+    async (request) => await links.listLinks(callOf(request), request.params.id, request.query),
   )
   app.post(
     path,

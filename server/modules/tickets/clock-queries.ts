@@ -1,4 +1,6 @@
 import type { Insertable, Kysely, Selectable, Transaction } from 'kysely'
+import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
+import type { Span } from './clock-rules.ts'
 import type { BusinessHoursTable, SlaPolicyTable, TicketClockTable } from './clock-tables.ts'
 import type { TicketTables } from './table.ts'
 
@@ -6,14 +8,19 @@ export type ClockRow = Selectable<TicketClockTable>
 export type PolicyRow = Selectable<SlaPolicyTable>
 export type HoursRow = Selectable<BusinessHoursTable>
 
-export async function listSpans(db: Kysely<TicketTables>, ticketId: string) {
-  return await db
+/** In their sequence; of two that began in one moment the one that ended in it was first. */
+export async function listSpans(db: Kysely<TicketTables>, ticketId: string): Promise<Span[]> {
+  const spans = await db
     .selectFrom('ticket_spans')
     .select(['status', 'pending_reason', 'started_at', 'ended_at'])
     .where('ticket_id', '=', ticketId)
     .orderBy('started_at')
     .orderBy('id')
     .execute()
+  const endOf = ({ ended_at: ended }: Span): number => ended?.getTime() ?? Number.POSITIVE_INFINITY
+  return spans.toSorted(
+    (one, other) => one.started_at.getTime() - other.started_at.getTime() || endOf(one) - endOf(other),
+  )
 }
 
 export async function listClocks(db: Kysely<TicketTables>, ticketId: string): Promise<ClockRow[]> {
@@ -48,6 +55,21 @@ export async function listTimedTickets(
   return rows.map(({ ticket_id: id }) => id)
 }
 
+export async function pagePolicies(
+  db: Kysely<TicketTables>,
+  request: Omit<PageRequest, 'page'>,
+): Promise<Page<PolicyRow>> {
+  const all = db.selectFrom('sla_policies')
+  return await listPage({
+    query: all.selectAll('sla_policies'),
+    sort: { column: 'sla_policies.policy_key', holds: 'text', descending: false },
+    sortValueOf: ({ policy_key: key }) => key,
+    request,
+    total: async () => (await all.select(rowCount).executeTakeFirstOrThrow()).count,
+  })
+}
+
+/** All of them: those by which the clocks go. */
 export async function listPolicies(db: Kysely<TicketTables>): Promise<PolicyRow[]> {
   return await db.selectFrom('sla_policies').selectAll().orderBy('policy_key').execute()
 }

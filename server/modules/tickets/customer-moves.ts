@@ -6,7 +6,7 @@ import { getLockedTicket, isCustomer, isStaff } from './access.ts'
 import { refuse } from './errors.ts'
 import type { AcceptBody, CancelBody, ReopenBody } from './move-schemas.ts'
 import { moveTicket, refusedTransition, requireTransition } from './move-ticket.ts'
-import type { TicketParts } from './parts.ts'
+import { atOneMoment, type TicketParts } from './parts.ts'
 import type { TicketRow } from './queries.ts'
 import { keepRemark } from './remarks.ts'
 import type { Ticket } from './schemas.ts'
@@ -41,8 +41,9 @@ export function createCustomerMoves(parts: TicketParts) {
       return await transaction(db, call, async (trx) => {
         const row = await getOwnTicket(trx, call, reference)
         requireReopening({ call, row })
-        await keepRemark(parts, trx, { call, row, kind: 'reply', text: comment })
-        return await moveTicket(parts, trx, { call, row, move: { status: 'open' } })
+        const at = atOneMoment(parts, row)
+        await keepRemark(at, trx, { call, row, kind: 'reply', text: comment })
+        return await moveTicket(at, trx, { call, row, move: { status: 'open' } })
       })
     },
 
@@ -50,8 +51,9 @@ export function createCustomerMoves(parts: TicketParts) {
       return await transaction(db, call, async (trx) => {
         const row = await getOwnTicket(trx, call, reference)
         requireTransition({ call, row, status: 'cancelled' })
-        await keepRemark(parts, trx, { call, row, kind: 'reply', text: body?.comment })
-        return await moveTicket(parts, trx, { call, row, move: { status: 'cancelled' } })
+        const at = atOneMoment(parts, row)
+        await keepRemark(at, trx, { call, row, kind: 'reply', text: body?.comment })
+        return await moveTicket(at, trx, { call, row, move: { status: 'cancelled' } })
       })
     },
   }

@@ -2,16 +2,18 @@ import { type Call, systemCall } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
 import type { Outcome } from './deliver-outcome.ts'
 import { type DeliveryRow, updateDelivery } from './deliver-queries.ts'
-import type { Delivered, DeliveryWork } from './deliver-work.ts'
+import { refuseTaken } from './deliver-taken.ts'
+import type { DeliveryWork } from './deliver-work.ts'
 import { InvgateFailure } from './invgate/failure.ts'
+import { TIMEOUT_MS } from './invgate/timeouts.ts'
 import type { TicketParts } from './parts.ts'
 import type { TicketRow } from './queries.ts'
 
 /**
- * So long after it was sent, InvGate does no more of what it has not done by then: longer than any request of ours
- * waits for it, and than it gives one of its own.
+ * So long after a request was begun, InvGate does no more of what it has not done by then: a request leaves, and is
+ * given up, within the first 15 s, and InvGate's own limit for one is 30 s.
  */
-export const SETTLED_MS = 60_000
+export const SETTLED_MS = TIMEOUT_MS + 30_000
 
 const call: Call<unknown> = systemCall
 
@@ -23,8 +25,14 @@ type Tried = { readonly delivery: DeliveryRow; readonly outcome: Outcome }
  * Tries a delivery once. What InvGate may have done is looked for first, and done only if it is not there and nothing
  * of it can be under way any more (D5). Answers null where somebody else is at it.
  */
-export async function attempt(parts: AttemptParts, { row, delivery }: Task): Promise<Tried | null> {
+export async function attempt(parts: AttemptParts, task: Task): Promise<Tried | null> {
+  const tried = await tryOnce(parts, task)
+  return tried === null ? null : { ...tried, outcome: await refuseTaken(parts.db, task.row, tried.outcome) }
+}
+
+async function tryOnce(parts: AttemptParts, { row, delivery }: Task): Promise<Tried | null> {
   if (delivery.state !== 'uncertain') return await send(parts, { row, delivery })
+  if (isAwaited(delivery, parts.clock.now())) return null
   const looked = await begin(parts, delivery, { isSending: false })
   if (looked === null) return null
   const found = await outcomeOf(async () => await parts.work.look({ row, delivery: looked }))
@@ -36,9 +44,13 @@ export async function attempt(parts: AttemptParts, { row, delivery }: Task): Pro
 }
 
 async function send(parts: AttemptParts, { row, delivery }: Task): Promise<Tried | null> {
-  const begun = await begin(parts, delivery, { isSending: true })
+  // Asking InvGate for what the request needs may take as long as the request, whose time begins only then.
+  const request = await outcomeOf(async () => await parts.work.prepare({ row, delivery }))
+  const isReady = !(request instanceof InvgateFailure)
+  const begun = await begin(parts, delivery, { isSending: isReady })
   if (begun === null) return null
-  const done = await outcomeOf(async () => await parts.work.send({ row, delivery: begun }))
+  if (!isReady) return { delivery: begun, outcome: outcomeOfFailure(request) }
+  const done = await outcomeOf(request)
   if (done instanceof InvgateFailure) return { delivery: begun, outcome: outcomeOfFailure(done) }
   return { delivery: begun, outcome: { what: 'done', delivered: done } }
 }
@@ -46,6 +58,12 @@ async function send(parts: AttemptParts, { row, delivery }: Task): Promise<Tried
 export function outcomeOfFailure(failure: InvgateFailure): Outcome {
   const { mayBeDone: isUncertain, isPassing } = failure
   return isUncertain || isPassing ? { what: 'open', failure, isUncertain } : { what: 'failed', failure }
+}
+
+/** Whether whoever has sent it still waits for the answer: nothing was written down since, and it is not too late. */
+function isAwaited({ sent_at: sentAt, updated_at: updatedAt }: DeliveryRow, now: Date): boolean {
+  if (sentAt === null || updatedAt.getTime() !== sentAt.getTime()) return false
+  return now.getTime() < sentAt.getTime() + TIMEOUT_MS
 }
 
 /** From when on a look says for certain whether it was done. */
@@ -69,9 +87,7 @@ async function begin(
   return isOurs ? { ...delivery, ...change } : null
 }
 
-async function outcomeOf<Result extends Delivered | null>(
-  work: () => Promise<Result>,
-): Promise<Result | InvgateFailure> {
+async function outcomeOf<Result>(work: () => Promise<Result>): Promise<Result | InvgateFailure> {
   try {
     return await work()
   } catch (error) {

@@ -1,14 +1,11 @@
 import type { Kysely, Selectable } from 'kysely'
-import { beforehand, type DeskParts } from './deliver-incident.ts'
-import type { InvgateComment, InvgateFile } from './invgate/contract.ts'
+import { beforehand, CLOCKS_MS, type DeskParts } from './deliver-incident.ts'
+import type { InvgateComment, InvgateFile, NewInvgateComment } from './invgate/contract.ts'
 import { readHtml, toHtml } from './invgate/html.ts'
 import type { InvgateBridge } from './invgate-bridge.ts'
 import type { TicketMessageTable, TicketTables } from './table.ts'
 
 export type MessageRow = Selectable<TicketMessageTable>
-
-/** The clocks of two machines differ by less. */
-const CLOCKS_MS = 120_000
 
 type Saying = {
   readonly incidentId: string
@@ -24,22 +21,24 @@ export async function findDeliveredMessage(
   return await db.selectFrom('ticket_messages').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
-/** Says at InvGate what was said here. */
-export async function say(
+/** What was said here, as it is said at InvGate. */
+export async function describeComment(
   { bridge, users }: DeskParts,
-  { incidentId, message, authorId }: Saying,
-): Promise<void> {
-  const comment = await beforehand(async () => ({
+  { message, authorId }: Omit<Saying, 'incidentId'>,
+): Promise<NewInvgateComment> {
+  return await beforehand(async () => ({
     text: message.text,
     authorId: (await users.provide(authorId)).id ?? 0,
     isPublic: true,
     isSolution: message.kind === 'solution',
     files: await readFiles(bridge, message),
   }))
-  await bridge.desk.comment(incidentId, comment)
 }
 
-/** The comment at InvGate that is our message; null where there is none that is not another message's. */
+/**
+ * The comment at InvGate that is our message; null where there is none that is not another message's. What the same
+ * person has said before in the same words is a comment as well, whether or not we know which.
+ */
 export async function findSaid(
   { bridge, users }: DeskParts,
   db: Kysely<TicketTables>,
@@ -47,25 +46,46 @@ export async function findSaid(
 ): Promise<InvgateComment | null> {
   const author = await beforehand(async () => await users.provide(authorId))
   const comments = await bridge.desk.listComments(incidentId)
+  const others = await listOtherMessages(db, message)
   const words = asInvgateKeeps(message.text)
-  const alike = comments.filter(
-    (comment) =>
-      comment.authorId === author.id &&
-      comment.text === words &&
-      comment.createdAt.getTime() >= message.created_at.getTime() - CLOCKS_MS,
+  const earlier = others.filter(
+    (other) =>
+      other.invgate_key === null &&
+      other.author_id === message.author_id &&
+      asInvgateKeeps(other.text) === words &&
+      isBefore(other, message),
   )
-  if (alike.length === 0) return null
-  const keys = alike.map(({ id }) => keyOfComment(incidentId, id))
-  const taken = await db
+  const sinceMs = Math.min(...[message, ...earlier].map(({ created_at: at }) => at.getTime())) - CLOCKS_MS
+  const taken = new Set(others.map(({ invgate_key: key }) => key))
+  const free = comments
+    .filter(
+      ({ id, authorId: by, text, createdAt }) =>
+        by === author.id &&
+        text === words &&
+        createdAt.getTime() >= sinceMs &&
+        !taken.has(keyOfComment(incidentId, id)),
+    )
+    .toSorted((one, other) => one.createdAt.getTime() - other.createdAt.getTime())
+  return free[earlier.length] ?? null
+}
+
+/** Everything else that was said at the ticket and is not for the desk alone. */
+async function listOtherMessages(
+  db: Kysely<TicketTables>,
+  { id, ticket_id: ticketId }: MessageRow,
+): Promise<readonly MessageRow[]> {
+  return await db
     .selectFrom('ticket_messages')
-    .select(['id', 'invgate_key'])
-    .where('invgate_key', 'in', keys)
-    .where('id', '!=', message.id)
+    .selectAll()
+    .where('ticket_id', '=', ticketId)
+    .where('id', '!=', id)
+    .where('kind', '!=', 'note')
     .execute()
-  return (
-    alike.find(({ id }) => taken.every(({ invgate_key: key }) => key !== keyOfComment(incidentId, id))) ??
-    null
-  )
+}
+
+function isBefore(one: MessageRow, other: MessageRow): boolean {
+  const apartMs = one.created_at.getTime() - other.created_at.getTime()
+  return apartMs < 0 || (apartMs === 0 && one.id < other.id)
 }
 
 /** How a message here names the comment there; unique. */
@@ -74,7 +94,7 @@ export function keyOfComment(incidentId: string, commentId: string): string {
 }
 
 /** A plain text after its way through InvGate's HTML, which may change its white space. */
-function asInvgateKeeps(text: string): string {
+export function asInvgateKeeps(text: string): string {
   return readHtml(toHtml(text)).text
 }
 

@@ -10,6 +10,7 @@ import { type Outcome, settle } from './deliver-outcome.ts'
 import { pauseAfter } from './deliver-pauses.ts'
 import { findNextDelivery, insertDelivery } from './deliver-queries.ts'
 import { DELIVERY, enqueueDelivery } from './deliver-queue.ts'
+import { refuseTaken } from './deliver-taken.ts'
 import { refuse } from './errors.ts'
 import { InvgateFailure } from './invgate/failure.ts'
 import { TIMEOUT_MS } from './invgate/timeouts.ts'
@@ -49,7 +50,7 @@ export function createSyncedCreateTicket(parts: TicketParts, desk: DeskParts): C
     const row = await findTicket(db, opened.id)
     const delivery = await findNextDelivery(db, opened.id)
     if (row === undefined || delivery === undefined) return opened
-    const outcome = await tell(desk, row)
+    const outcome = await refuseTaken(db, row, await tell(desk, row))
     const answer = await transaction(db, system, async (trx) => {
       // Somebody in the background who was faster has tried it more often.
       await settle(parts, trx, { delivery: { ...delivery, attempts: FIRST }, outcome, otherwise: 'failed' })
@@ -86,24 +87,28 @@ function createHeldOpening({ clock, ids, timers }: TicketParts): Opening {
   }
 }
 
-/** The first transaction keeps the ticket as it is for an answer, should there be no second one. */
+/** The first transaction keeps an answer of its own, should there be no second one: nobody knows what came of it. */
 function holding(call: Call<Ticket>, until: Date): Call<Ticket> {
   const { companion } = call
   if (companion === undefined) return call
-  const finish = async (trx: QueryExecutorProvider, ticket: Ticket) =>
-    await companion.hold(trx, ticket, until)
+  const finish = async (trx: QueryExecutorProvider, ticket: Ticket) => {
+    const sync: Ticket['sync'] = { ...ticket.sync, state: 'uncertain' }
+    await companion.hold(trx, refusalOf(cutShort(), { ...ticket, sync }), until)
+  }
   return { ...call, companion: { ...companion, finish } }
 }
 
 /** Makes the incident within the time that a caller waits. What is sent by then and not answered may be done. */
 async function tell(desk: DeskParts, row: TicketRow): Promise<Outcome> {
   const late = new AbortController()
+  const endsMs = performance.now() + TIMEOUT_MS
   let isSent = false
   async function create(): Promise<Outcome> {
     const incident = await describeIncident(desk, row)
     if (late.signal.aborted) throw timedOut({ isSent })
     isSent = true
-    const { id } = await desk.bridge.desk.create(incident)
+    // What leaves later than its time would come after the last look for it.
+    const { id } = await desk.bridge.desk.create(incident, { withinMs: endsMs - performance.now() })
     return { what: 'done', delivered: { incidentId: id } }
   }
   async function giveUp(): Promise<Outcome> {
@@ -126,6 +131,11 @@ async function tell(desk: DeskParts, row: TicketRow): Promise<Outcome> {
 
 function timedOut({ isSent }: { readonly isSent: boolean }): InvgateFailure {
   return new InvgateFailure({ code: 'timeout', message: 'no answer in time', mayBeDone: isSent })
+}
+
+function cutShort(): InvgateFailure {
+  const message = 'the server has ended before the answer came'
+  return new InvgateFailure({ code: 'unreachable', message, mayBeDone: true })
 }
 
 type Ended = { readonly id: string; readonly outcome: Outcome }

@@ -11,6 +11,9 @@ const USUAL_TYPE = 1
 /** Where InvGate has no list of categories that could be asked for. */
 const USUAL_CATEGORY = 1
 
+/** The clocks of two machines differ by less. */
+export const CLOCKS_MS = 120_000
+
 /** Everything that InvGate wants to know of a new ticket. To ask it for some of that makes no ticket yet. */
 export async function describeIncident(
   { bridge, users }: DeskParts,
@@ -41,9 +44,11 @@ export async function findMade(
 ): Promise<{ readonly id: string } | null> {
   // The real one lists by the customer, the simple dialect by the creator.
   const owner = bridge.desk.abilities.has('users') ? row.customer_id : row.creator_id
-  return await beforehand(
-    async () => await bridge.desk.findByReference(row.reference, await users.provide(owner)),
-  )
+  return await beforehand(async () => {
+    const person = await users.provide(owner)
+    const since = new Date(row.created_at.getTime() - CLOCKS_MS)
+    return await bridge.desk.findByReference(row.reference, { ...person, since })
+  })
 }
 
 async function usualCategory(bridge: InvgateBridge): Promise<number> {

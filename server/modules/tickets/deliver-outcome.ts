@@ -1,11 +1,13 @@
 import type { Transaction } from 'kysely'
 import { type Call, systemCall } from '#platform/call'
+import { readStatusPayload } from './deliver-payloads.ts'
 import { type DeliveryRow, listDeliveryStates, updateDelivery } from './deliver-queries.ts'
 import type { Delivered } from './deliver-work.ts'
 import type { InvgateFailure } from './invgate/failure.ts'
 import type { SyncState } from './lifecycle.ts'
 import type { TicketParts } from './parts.ts'
-import { lockTicket, type TicketRow } from './queries.ts'
+import { lockTicket, type TicketRow, updateTicket } from './queries.ts'
+import { seenAfter } from './seen-status.ts'
 import type { TicketTables } from './table.ts'
 import { changeTicket } from './ticket-changes.ts'
 
@@ -40,15 +42,40 @@ export async function settle(
 ): Promise<TicketRow | null> {
   const row = await lockTicket(trx, delivery.ticket_id)
   if (row === undefined) return null
-  if (!(await updateDelivery(trx, delivery, columnsAfter(outcome, parts.clock.now())))) return null
+  if (!(await updateDelivery(trx, delivery, columnsAfter(outcome, delivery, parts.clock.now())))) return null
   if (outcome.what === 'done') await keepSaid(trx, outcome.delivered)
   const change = await changeOf(trx, { row, outcome, otherwise })
-  if (isSame(row, change)) return row
-  await changeTicket(parts, trx, { call, row, change, happening: { what: 'updated' } })
+  const seen = seenIn({ delivery, outcome }, parts.clock.now())
+  if (isSame(row, change)) {
+    if (seen !== null) await updateTicket(trx, row.id, seen)
+    return { ...row, ...seen }
+  }
+  await changeTicket(parts, trx, {
+    call,
+    row,
+    change: { ...change, ...seen },
+    happening: { what: 'updated' },
+  })
   return (await lockTicket(trx, row.id)) ?? null
 }
 
-function columnsAfter(outcome: Outcome, now: Date): Partial<DeliveryRow> {
+/**
+ * Where the incident stands by this, as if it had been asked: what is told of it later differs by what somebody there
+ * has done. Of a move that InvGate has refused for good nothing is left, so that whatever it says is taken (D7).
+ */
+function seenIn(
+  { delivery, outcome }: Pick<Settlement, 'delivery' | 'outcome'>,
+  now: Date,
+): Pick<TicketRow, 'invgate_status' | 'invgate_seen_at'> | null {
+  const isDone = outcome.what === 'done' && outcome.delivered.note === undefined
+  if (delivery.kind === 'create') return isDone ? { invgate_status: 'new', invgate_seen_at: now } : null
+  if (delivery.kind !== 'status') return null
+  if (outcome.what === 'failed') return { invgate_status: null, invgate_seen_at: now }
+  if (!isDone) return null
+  return { invgate_status: seenAfter(readStatusPayload(delivery.payload).to), invgate_seen_at: now }
+}
+
+function columnsAfter(outcome: Outcome, delivery: DeliveryRow, now: Date): Partial<DeliveryRow> {
   switch (outcome.what) {
     case 'done':
       return { state: 'done', done_at: now, last_error: outcome.delivered.note ?? null, updated_at: now }
@@ -59,7 +86,7 @@ function columnsAfter(outcome: Outcome, now: Date): Partial<DeliveryRow> {
     case 'open':
       return {
         state: outcome.isUncertain ? 'uncertain' : 'pending',
-        last_error: errorOf(outcome.failure),
+        last_error: latestError(delivery.last_error, outcome.failure),
         updated_at: now,
       }
   }
@@ -88,7 +115,10 @@ async function changeOf(
   { row, outcome, otherwise }: Facts,
 ): Promise<Partial<TicketRow>> {
   const left = await listDeliveryStates(trx, row.id)
-  const error = 'failure' in outcome ? errorOf(outcome.failure) : (left.find(isTroubled)?.last_error ?? null)
+  const error =
+    'failure' in outcome
+      ? latestError(row.sync_error, outcome.failure)
+      : (left.find(isTroubled)?.last_error ?? null)
   const incidentId =
     outcome.what === 'done' ? (outcome.delivered.incidentId ?? row.invgate_id) : row.invgate_id
   // Where nothing was asked, nothing was tried.
@@ -122,6 +152,11 @@ function isSame(row: TicketRow, change: Partial<TicketRow>): boolean {
     now.sync_attempts === row.sync_attempts &&
     now.sync_error === row.sync_error
   )
+}
+
+/** What InvGate last did says more than that it was spared. */
+function latestError(earlier: string | null, failure: InvgateFailure): string {
+  return failure.code === 'resting' && earlier !== null ? earlier : errorOf(failure)
 }
 
 function errorOf({ message }: InvgateFailure): string {

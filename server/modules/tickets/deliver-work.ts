@@ -1,12 +1,20 @@
-import { findDeliveredMessage, findSaid, keyOfComment, type MessageRow, say } from './deliver-comment.ts'
+import {
+  describeComment,
+  findDeliveredMessage,
+  findSaid,
+  keyOfComment,
+  type MessageRow,
+} from './deliver-comment.ts'
 import { beforehand, type DeskParts, describeIncident, findMade } from './deliver-incident.ts'
 import { readCommentPayload, readStatusPayload, type StatusPayload } from './deliver-payloads.ts'
 import type { DeliveryRow } from './deliver-queries.ts'
 import type { DeliveredMove } from './deliver-queue.ts'
+import { NO_REASON_TEXT, SOLVED_TEXT } from './deliver-words.ts'
 import type { InvgateMove, InvgateStatus } from './invgate/contract.ts'
 import { InvgateFailure } from './invgate/failure.ts'
 import type { TicketParts } from './parts.ts'
 import type { TicketRow } from './queries.ts'
+import { GONE_TEXT } from './seen-status.ts'
 
 /** What came of a delivery that is done. */
 export type Delivered = {
@@ -23,9 +31,11 @@ type Task = { readonly row: TicketRow; readonly delivery: DeliveryRow }
 export type DeliveryWork = {
   /** Looks whether InvGate has done it already; null where it has not. Nothing is done by looking. */
   readonly look: (task: Task) => Promise<Delivered | null>
-  /** Does it. */
-  readonly send: (task: Task) => Promise<Delivered>
+  /** Asks for everything that it needs; only what is answered does it. */
+  readonly prepare: (task: Task) => Promise<Request>
 }
+
+type Request = () => Promise<Delivered>
 
 type WorkParts = DeskParts & Pick<TicketParts, 'db'>
 
@@ -50,6 +60,7 @@ export function createDeliveryWork(parts: WorkParts): DeliveryWork {
       }
       const payload = readStatusPayload(delivery.payload)
       if (payload.to === 'solved' && !isNone(payload.messageId)) {
+        if (await isSaid(parts, payload.messageId)) return {}
         const message = await messageOf(parts, payload.messageId)
         if (message !== null) return await lookForMessage(parts, incidentId, message)
       }
@@ -57,39 +68,46 @@ export function createDeliveryWork(parts: WorkParts): DeliveryWork {
       return incident !== null && isThere(incident.status, payload.to) ? {} : null
     },
 
-    async send({ row, delivery }) {
+    async prepare({ row, delivery }) {
       if (delivery.kind === 'create') {
-        const { id } = await bridge.desk.create(await describeIncident(parts, row))
-        return { incidentId: id }
+        const incident = await describeIncident(parts, row)
+        return async () => ({ incidentId: (await bridge.desk.create(incident)).id })
       }
       const incidentId = incidentOf(row)
       if (delivery.kind === 'comment') {
-        if (!abilities.has('comments')) return { note: NOT_KNOWN }
+        if (!abilities.has('comments')) return nothing(NOT_KNOWN)
         const message = await messageOf(parts, readCommentPayload(delivery.payload).messageId)
-        return message === null
-          ? { note: 'nothing to say' }
-          : await deliverMessage(parts, incidentId, message)
+        return message === null ? nothing('nothing to say') : await prepareMessage(parts, incidentId, message)
       }
-      if (!abilities.has('moves')) return { note: NOT_KNOWN }
-      return await deliverMove(parts, incidentId, readStatusPayload(delivery.payload))
+      if (!abilities.has('moves')) return nothing(NOT_KNOWN)
+      return await prepareMove(parts, incidentId, readStatusPayload(delivery.payload))
     },
   }
 }
 
-async function deliverMove(parts: WorkParts, incidentId: string, payload: StatusPayload): Promise<Delivered> {
+function nothing(note: string): Request {
+  return async () => ({ note })
+}
+
+async function prepareMove(parts: WorkParts, incidentId: string, payload: StatusPayload): Promise<Request> {
   const { bridge, users } = parts
   const author = await beforehand(async () => await users.provide(payload.actorId))
   const authorId = author.id ?? 0
   if (payload.to !== 'solved') {
-    await bridge.desk.move(incidentId, moveOf({ ...payload, to: payload.to }, authorId))
+    const move = moveOf({ ...payload, to: payload.to }, authorId)
+    return async () => {
+      await bridge.desk.move(incidentId, move)
+      return {}
+    }
+  }
+  if (!isNone(payload.messageId) && (await isSaid(parts, payload.messageId))) return nothing('nothing to say')
+  const message = isNone(payload.messageId) ? null : await messageOf(parts, payload.messageId)
+  if (message !== null) return await prepareMessage(parts, incidentId, message)
+  const text = payload.comment?.trim() || SOLVED_TEXT
+  return async () => {
+    await bridge.desk.comment(incidentId, { text, authorId, isPublic: true, isSolution: true, files: [] })
     return {}
   }
-  const message = isNone(payload.messageId) ? null : await messageOf(parts, payload.messageId)
-  if (message !== null) return await deliverMessage(parts, incidentId, message)
-  // A solution is a comment there, and a comment has words.
-  const text = payload.comment?.trim() || 'Solved.'
-  await bridge.desk.comment(incidentId, { text, authorId, isPublic: true, isSolution: true, files: [] })
-  return {}
 }
 
 function moveOf(
@@ -97,21 +115,23 @@ function moveOf(
   authorId: number,
 ): InvgateMove {
   if (to === 'accepted') return { to, authorId, comment, rating: rating ?? 5 }
-  // InvGate wants a reason, and ours may be among the replies.
-  if (to === 'not_accepted') return { to, authorId, comment: comment || '-' }
+  if (to === 'not_accepted') return { to, authorId, comment: comment || NO_REASON_TEXT }
   return { to, authorId, comment }
 }
 
-async function deliverMessage(parts: WorkParts, incidentId: string, message: MessageRow): Promise<Delivered> {
+async function prepareMessage(parts: WorkParts, incidentId: string, message: MessageRow): Promise<Request> {
   const saying = { incidentId, message, authorId: authorOf(message) }
-  await say(parts, saying)
-  // InvGate does not say which comment it has made. Without its id it is only harder to recognise later.
-  try {
-    const said = await findSaid(parts, parts.db, saying)
-    return said === null ? {} : toSaid(incidentId, message, said.id)
-  } catch (error) {
-    if (error instanceof InvgateFailure) return {}
-    throw error
+  const comment = await describeComment(parts, saying)
+  return async () => {
+    await parts.bridge.desk.comment(incidentId, comment)
+    // InvGate does not say which comment it has made. Without its id it is only harder to recognise later.
+    try {
+      const said = await findSaid(parts, parts.db, saying)
+      return said === null ? {} : toSaid(incidentId, message, said.id)
+    } catch (error) {
+      if (error instanceof InvgateFailure) return {}
+      throw error
+    }
   }
 }
 
@@ -135,13 +155,21 @@ async function messageOf({ db }: WorkParts, id: string): Promise<MessageRow | nu
   return message.author_id === null ? null : message
 }
 
+/** Whether a message is at InvGate already: whoever has read the talk there may have recognised it. */
+async function isSaid({ db }: WorkParts, id: string): Promise<boolean> {
+  const message = await findDeliveredMessage(db, id)
+  return message !== undefined && message.invgate_key !== null
+}
+
 function authorOf({ author_id: authorId, id }: MessageRow): string {
   if (authorId === null) throw new TypeError(`the message ${id} has no author`)
   return authorId
 }
 
-function incidentOf({ invgate_id: id, number }: TicketRow): string {
+/** What goes by its number there by now, if anything, is not ours to speak to. */
+function incidentOf({ invgate_id: id, invgate_status: seen, number }: TicketRow): string {
   if (id === null) throw new TypeError(`the ticket ${number} is not at InvGate yet`)
+  if (seen === 'gone') throw new InvgateFailure({ code: 'refused', message: GONE_TEXT, mayBeDone: false })
   return id
 }
 

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { type Audience, defineEventTypes } from '#platform/events/event-types'
-import { Id } from '#platform/http/schemas'
+import { Id, Nullable } from '#platform/http/schemas'
 import { Link } from './link-schemas.ts'
 import { messageEventTypes } from './message-events.ts'
 import { ReworkOrder } from './rework-schemas.ts'
@@ -8,6 +8,8 @@ import { StatusSchema, Ticket } from './schemas.ts'
 import { slaEventTypes } from './sla-event-types.ts'
 
 const whole = { ...Ticket.properties, ticket_id: Id }
+/** There only where the ticket was given to somebody else. */
+const assignment = { previous_assignee_id: Type.Optional(Nullable(Id)) }
 
 /** The shape of what the tickets announce, and whom it concerns. */
 export const ticketEventTypes = [
@@ -15,12 +17,12 @@ export const ticketEventTypes = [
   ...messageEventTypes,
   ...defineEventTypes({
     types: ['ticket.created', 'ticket.updated', 'ticket.rated'],
-    data: Type.Object(whole),
+    data: Type.Object({ ...whole, ...assignment }),
     audience: partiesAndDesk,
   }),
   ...defineEventTypes({
     types: ['ticket.status_changed'],
-    data: Type.Object({ ...whole, previous_status: StatusSchema }),
+    data: Type.Object({ ...whole, ...assignment, previous_status: StatusSchema }),
     audience: partiesAndDesk,
   }),
   ...defineEventTypes({

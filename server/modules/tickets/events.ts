@@ -1,5 +1,6 @@
 import type { NewEvent } from '#platform/events/outbox'
 import type { Link } from './link-schemas.ts'
+import type { TicketRow } from './queries.ts'
 import type { ReworkOrder } from './rework-schemas.ts'
 import type { Ticket } from './schemas.ts'
 
@@ -11,13 +12,25 @@ export type TicketHappening =
   | { readonly what: 'linked' | 'unlinked'; readonly link: Link }
   | { readonly what: 'rework_requested'; readonly rework: ReworkOrder }
 
-export function ticketEvent(ticket: Ticket, happening: TicketHappening): NewEvent {
+type Happened = {
+  readonly happening: TicketHappening
+  /** Null for a new ticket. */
+  readonly before: Pick<TicketRow, 'assignee_id'> | null
+}
+
+export function ticketEvent(ticket: Ticket, { happening, before }: Happened): NewEvent {
   return {
     type: `ticket.${happening.what}`,
     subject: `ticket/${ticket.id}`,
     recordVersion: ticket.version,
-    data: { ticket_id: ticket.id, ...ticket, ...detailsOf(happening) },
+    data: { ticket_id: ticket.id, ...ticket, ...detailsOf(happening), ...assignmentOf(ticket, before) },
   }
+}
+
+/** Who had it before is told where somebody else has it now. */
+function assignmentOf({ assignee_id: assigneeId }: Ticket, before: Happened['before']): object {
+  if (before === null || before.assignee_id === assigneeId) return {}
+  return { previous_assignee_id: before.assignee_id }
 }
 
 function detailsOf(happening: TicketHappening): object {

@@ -1,10 +1,27 @@
 import type { Kysely, Selectable, Transaction } from 'kysely'
+import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
 import type { TicketGroupTable, TicketTables } from './table.ts'
 
 export type GroupRow = Selectable<TicketGroupTable>
 
+/** All of them, in the order of their names. */
 export async function listGroups(db: Kysely<TicketTables>): Promise<GroupRow[]> {
   return await db.selectFrom('ticket_groups').selectAll().orderBy('name_key').execute()
+}
+
+/** A page of them in the same order. */
+export async function pageGroups(
+  db: Kysely<TicketTables>,
+  request: Omit<PageRequest, 'page'>,
+): Promise<Page<GroupRow>> {
+  const all = db.selectFrom('ticket_groups')
+  return await listPage({
+    query: all.selectAll('ticket_groups'),
+    sort: { column: 'ticket_groups.name_key', holds: 'text', descending: false },
+    sortValueOf: ({ name_key: nameKey }) => nameKey,
+    request,
+    total: async () => (await all.select(rowCount).executeTakeFirstOrThrow()).count,
+  })
 }
 
 export async function findGroup(db: Kysely<TicketTables>, id: string): Promise<GroupRow | undefined> {

@@ -2,7 +2,7 @@ import { callOf } from '#platform/http/callers'
 import { type AnswerOnce, created } from '#platform/http/idempotency'
 import { IdParams } from '#platform/http/schemas'
 import type { HttpServer } from '#platform/http/types'
-import { Group, GroupBody, GroupChange, GroupList } from './group-schemas.ts'
+import { Group, GroupBody, GroupChange, GroupPage, GroupQuery } from './group-schemas.ts'
 import type { Groups } from './groups.ts'
 
 type Parts = { readonly groups: Groups; readonly answerOnce: AnswerOnce }
@@ -17,9 +17,14 @@ export function registerGroupRoutes(app: HttpServer, { groups, answerOnce }: Par
     BASE,
     {
       config: readers,
-      schema: { tags, summary: 'List the groups of the desk', response: { 200: GroupList } },
+      schema: {
+        tags,
+        summary: 'List the groups of the desk by their names',
+        querystring: GroupQuery,
+        response: { 200: GroupPage },
+      },
     },
-    async () => await groups.listGroups(),
+    async (request) => await groups.listGroups(request.query),
   )
   app.post(
     BASE,

@@ -16,7 +16,8 @@ export const Group = Type.Object({
   created_at: Time,
   updated_at: Time,
 })
-export const GroupList = Type.Object({ data: Type.Array(Group) })
+export const GroupPage = PageOf(Group)
+export const GroupQuery = Strict(pageQuery)
 export const GroupBody = Strict({ name: Line(120), member_ids: Type.Optional(Members) })
 export const GroupChange = Strict({
   name: Type.Optional(Line(120)),
@@ -40,6 +41,7 @@ export const CannedReplyChange = Strict({
 })
 
 export type Group = Static<typeof Group>
+export type GroupQuery = Static<typeof GroupQuery>
 export type GroupBody = Static<typeof GroupBody>
 export type GroupChange = Static<typeof GroupChange>
 export type CannedReply = Static<typeof CannedReply>

@@ -4,6 +4,7 @@ import { refuseTaken, type UniqueKey } from '#platform/database/failure'
 import { fold } from '#platform/database/search'
 import { transaction } from '#platform/database/transaction'
 import { invalidField } from '#platform/errors'
+import { presentPage, toPageRequest } from '#platform/http/schemas'
 import { isAtDesk } from './edit-ticket.ts'
 import { refuse } from './errors.ts'
 import {
@@ -11,12 +12,12 @@ import {
   findGroup,
   type GroupRow,
   hasTickets,
-  listGroups,
   listMembers,
   lockGroup,
+  pageGroups,
   replaceMembers,
 } from './group-queries.ts'
-import type { Group, GroupBody, GroupChange } from './group-schemas.ts'
+import type { Group, GroupBody, GroupChange, GroupQuery } from './group-schemas.ts'
 import type { TicketParts } from './parts.ts'
 import type { TicketTables } from './table.ts'
 
@@ -29,13 +30,13 @@ export type Groups = ReturnType<typeof createGroups>
 /** Those at the desk who see to tickets of one sort together. */
 export function createGroups({ db, clock, ids }: Pick<TicketParts, 'db' | 'clock' | 'ids'>) {
   return {
-    async listGroups(): Promise<{ data: Group[] }> {
-      const rows = await listGroups(db)
+    async listGroups(query: GroupQuery) {
+      const page = await pageGroups(db, toPageRequest(query))
       const members = await listMembers(
         db,
-        rows.map(({ id }) => id),
+        page.rows.map(({ id }) => id),
       )
-      return { data: rows.map((row) => toGroup(row, members.get(row.id) ?? [])) }
+      return presentPage(page, (row) => toGroup(row, members.get(row.id) ?? []))
     },
 
     async getGroup(id: string): Promise<Group> {

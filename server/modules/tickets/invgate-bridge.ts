@@ -3,7 +3,7 @@ import type { Files } from '#platform/files/files'
 import { createOutboundHttp } from '#platform/outbound/outbound-http'
 import type { Log } from '#platform/telemetry/log'
 import { type Catalogues, createCatalogues } from './invgate/catalogue-cache.ts'
-import type { InvgateDesk } from './invgate/contract.ts'
+import type { InvgateDesk, InvgatePlace } from './invgate/contract.ts'
 import { createInvgateDesk, type InvgateCredentials } from './invgate/desk.ts'
 import { createWatchedDesk, type DeskWatch } from './invgate-watch.ts'
 
@@ -17,6 +17,10 @@ export type InvgateOptions = {
   readonly allowPrivate: boolean
   /** So many requests may go in any second. */
   readonly requestsPerSecond: number
+  /** Where the accounts are put that we make. */
+  readonly place: InvgatePlace
+  /** InvGate is asked what has become of the tickets this long after the last round of asking. */
+  readonly pollSeconds: number
 }
 
 /** The way to InvGate, one for the whole process. */
@@ -24,7 +28,10 @@ export type InvgateBridge = {
   readonly desk: InvgateDesk
   readonly mode: InvgateOptions['mode']
   readonly dialect: InvgateOptions['dialect']
+  /** Between two rounds of asking what has become of the tickets. */
+  readonly pollMs: number
   readonly catalogues: Catalogues
+  readonly place: InvgatePlace
   /** How InvGate was doing when this process last asked it. */
   readonly watch: DeskWatch
   /** Reads what goes along with a message. */
@@ -39,7 +46,7 @@ type BridgeParts = {
 }
 
 export function createInvgateBridge({ options, clock, log, files }: BridgeParts): InvgateBridge {
-  const { mode, allowPrivate, ...address } = options
+  const { mode, allowPrivate, pollSeconds, place, ...address } = options
   const { desk, watch } = createWatchedDesk({
     clock,
     desk: createInvgateDesk({
@@ -47,5 +54,14 @@ export function createInvgateBridge({ options, clock, log, files }: BridgeParts)
       http: createOutboundHttp({ allowPrivate, log }),
     }),
   })
-  return { desk, mode, dialect: options.dialect, catalogues: createCatalogues({ desk, clock }), watch, files }
+  return {
+    desk,
+    mode,
+    dialect: options.dialect,
+    pollMs: pollSeconds * 1_000,
+    catalogues: createCatalogues({ desk, clock }),
+    watch,
+    place,
+    files,
+  }
 }

@@ -12,7 +12,7 @@ export async function checkInvgate({
   readonly options: InvgateOptions
   readonly log: Log
 }): Promise<string | null> {
-  const { mode: _, allowPrivate, ...address } = options
+  const { mode: _, pollSeconds: __, allowPrivate, ...address } = options
   try {
     await createInvgateDesk({ ...address, http: createOutboundHttp({ allowPrivate, log }) }).check()
     return null

@@ -150,6 +150,25 @@ for (const dialect of dialects)
       assert.equal((await first).status, 201)
     })
 
+    it('C6 says that nobody knows what came of a request whose process is never heard of again', async () => {
+      desk.sim.faults.add({ ...fault, mode: 'delay', delayMs: 4_000 })
+      const headers = { 'idempotency-key': 'cut-short' }
+      const before = desk.sim.journal.of(endpoint, 'POST').length
+      const first = post(headers)
+      await eventually(
+        async () => desk.sim.journal.of(endpoint, 'POST').length,
+        (count) => count > before,
+      )
+      desk.clock.advance(21_000)
+      const { status, body } = await post(headers)
+      assert.deepEqual([status, body.sync_state], [502, 'uncertain'])
+      assert.match(body.error, /^armmada error: the server has ended/)
+      // It has not ended, and has the last word.
+      const { status: lastStatus, body: ticket } = await first
+      assert.deepEqual([lastStatus, ticket.id], [201, body.ticket_id])
+      assert.equal((await post(headers)).status, 201)
+    })
+
     it('tells nobody the sign-in of InvGate or the password of a user', async () => {
       desk.sim.faults.add({ ...fault, mode: 'status', status: 401 })
       const { text } = await post()

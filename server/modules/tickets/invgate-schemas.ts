@@ -27,6 +27,8 @@ export const TicketSync = Type.Object({
     failed: Type.Integer({ description: 'They wait for somebody to retry them' }),
     oldest_at: Nullable(Time),
   }),
+  watched: Type.Integer({ description: 'Tickets that InvGate is asked about, in rounds' }),
+  last_poll_at: Nullable(Time),
   last_contact_at: Nullable(Time),
   last_failure_at: Nullable(Time),
   last_failure: Nullable(Type.String()),

@@ -14,6 +14,7 @@ import type { InvgateBridge } from './invgate-bridge.ts'
 import { readCatalogues } from './invgate-catalogues.ts'
 import type { TicketCatalogues, TicketSync } from './invgate-schemas.ts'
 import type { TicketParts } from './parts.ts'
+import { countWatched, findLastPoll } from './poll-queries.ts'
 import type { Ticket } from './schemas.ts'
 import { attributesOf, changeTicket } from './ticket-changes.ts'
 import { toTicket } from './views.ts'
@@ -39,6 +40,8 @@ export function createInvgateSync(parts: TicketParts, bridge: InvgateBridge | nu
         enabled: bridge !== null,
         mode: bridge?.mode ?? null,
         backlog: { ...counts, oldest_at: toText(oldestAt) },
+        watched: bridge === null ? 0 : await countWatched({ db, now: clock.now() }),
+        last_poll_at: toText(await findLastPoll(db)),
         last_contact_at: toText(lastContactAt),
         last_failure_at: toText(standing?.lastFailureAt ?? null),
         last_failure: standing?.lastFailure ?? null,

@@ -21,6 +21,8 @@ export type InvgateDeliveryTable = {
 export type InvgateUserTable = {
   user_id: string
   invgate_id: number | null
+  /** When we set out to make it; null for one that was there, or is not to be put anywhere. */
+  making_at: Date | null
   /** `pending`, `linked` or `failed`. */
   state: string
   attempts: number

@@ -13,8 +13,32 @@ export async function findInvgateUser(
   return await db.selectFrom('invgate_users').selectAll().where('user_id', '=', userId).executeTakeFirst()
 }
 
+/** Remembers that the account may be there because we have made it, whatever else becomes of the attempt. */
+export async function noteMaking(
+  trx: Transaction<TicketTables>,
+  { userId, now }: { readonly userId: string; readonly now: Date },
+): Promise<void> {
+  await keepInvgateUser(trx, {
+    user_id: userId,
+    invgate_id: null,
+    state: 'pending',
+    attempts: 0,
+    last_error: null,
+    updated_at: now,
+  })
+  await trx
+    .updateTable('invgate_users')
+    .set({ making_at: now })
+    .where('user_id', '=', userId)
+    .where('making_at', 'is', null)
+    .execute()
+}
+
 /** Writes what is known of somebody's account; one that was found once stays as it is. */
-export async function keepInvgateUser(trx: Transaction<TicketTables>, row: InvgateUserRow): Promise<void> {
+export async function keepInvgateUser(
+  trx: Transaction<TicketTables>,
+  row: Omit<InvgateUserRow, 'making_at'>,
+): Promise<void> {
   const { user_id: id, invgate_id: invgateId, state, attempts, last_error: error, updated_at: at } = row
   const columns = ['invgate_id', 'state', 'attempts', 'last_error', 'updated_at'].map((name) => sql.ref(name))
   const values = sql`(${id}, ${invgateId}, ${state}, ${attempts}, ${error}, ${at})`

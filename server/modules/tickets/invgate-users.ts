@@ -5,12 +5,12 @@ import { transaction } from '#platform/database/transaction'
 import type { InvgateDesk, InvgatePerson } from './invgate/contract.ts'
 import { InvgateFailure } from './invgate/failure.ts'
 import type { InvgateBridge } from './invgate-bridge.ts'
-import { findInvgateUser, type InvgateUserRow, keepInvgateUser } from './invgate-user-queries.ts'
+import { findInvgateUser, type InvgateUserRow, keepInvgateUser, noteMaking } from './invgate-user-queries.ts'
 import { peopleIn } from './parties.ts'
 import type { TicketParts } from './parts.ts'
 
 type UserParts = Pick<TicketParts, 'db' | 'clock'> & {
-  readonly bridge: Pick<InvgateBridge, 'desk'>
+  readonly bridge: Pick<InvgateBridge, 'desk' | 'place'>
 }
 
 type Person = NonNullable<Awaited<ReturnType<typeof findPerson>>>
@@ -30,10 +30,10 @@ export type InvgateUsers = {
 
 type NotedFailure = { readonly message: string; readonly isPassing: boolean; readonly attempts: number }
 
-export function createInvgateUsers({ db, clock, bridge: { desk } }: UserParts): InvgateUsers {
+export function createInvgateUsers({ db, clock, bridge: { desk, place } }: UserParts): InvgateUsers {
   const asked = new Map<string, Promise<InvgatePerson>>()
 
-  async function keep(row: Omit<InvgateUserRow, 'updated_at'>): Promise<void> {
+  async function keep(row: Omit<InvgateUserRow, 'updated_at' | 'making_at'>): Promise<void> {
     await transaction(
       db,
       call,
@@ -61,9 +61,28 @@ export function createInvgateUsers({ db, clock, bridge: { desk } }: UserParts): 
     const person = await getPerson(userId)
     const { email } = person
     if (!desk.abilities.has('users')) return { id: null, email }
-    const { id } = await findOrCreate(desk, person)
+    const id = await findOrMake(userId, person)
     await keep({ user_id: userId, invgate_id: id, state: 'linked', attempts: 0, last_error: null })
     return { id, email }
+  }
+
+  /**
+   * An account that we make is put where new ones belong; that we make it is written down before, so that whoever
+   * comes after a process that ended in between puts it there as well. One that was there stays where it is.
+   */
+  async function findOrMake(userId: string, person: Person): Promise<number> {
+    const isPlaced = place.companyId !== null || place.groupId !== null
+    const found = await desk.findUser(person.email)
+    if (found !== null) {
+      const makingAt = isPlaced ? (await findInvgateUser(db, userId))?.making_at : null
+      if (makingAt instanceof Date) await desk.placeUser(found.id, place)
+      return found.id
+    }
+    if (isPlaced)
+      await transaction(db, call, async (trx) => await noteMaking(trx, { userId, now: clock.now() }))
+    const { id } = await make(desk, person)
+    if (isPlaced) await desk.placeUser(id, place)
+    return id
   }
 
   return {
@@ -89,10 +108,8 @@ export function createInvgateUsers({ db, clock, bridge: { desk } }: UserParts): 
   }
 }
 
-async function findOrCreate(desk: InvgateDesk, person: Person): Promise<{ readonly id: number }> {
+async function make(desk: InvgateDesk, person: Person): Promise<{ readonly id: number }> {
   const { email } = person
-  const found = await desk.findUser(email)
-  if (found !== null) return found
   try {
     return await desk.createUser({ ...namesOf(person), email })
   } catch (error) {

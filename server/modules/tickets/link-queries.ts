@@ -1,9 +1,25 @@
 import type { Insertable, Kysely, Selectable, Transaction } from 'kysely'
+import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
 import type { TicketLinkTable, TicketTables } from './table.ts'
 
 export type LinkRow = Selectable<TicketLinkTable>
 
-/** Oldest first. */
+/** A page of them, the oldest first. */
+export async function pageLinks(
+  db: Kysely<TicketTables>,
+  { ticketId, request }: { readonly ticketId: string; readonly request: Omit<PageRequest, 'page'> },
+): Promise<Page<LinkRow>> {
+  const all = db.selectFrom('ticket_links').where('ticket_id', '=', ticketId)
+  return await listPage({
+    query: all.selectAll('ticket_links'),
+    sort: { column: 'ticket_links.created_at', holds: 'time', descending: false },
+    sortValueOf: ({ created_at: createdAt }) => createdAt,
+    request,
+    total: async () => (await all.select(rowCount).executeTakeFirstOrThrow()).count,
+  })
+}
+
+/** All of them, the oldest first. */
 export async function listLinks(db: Kysely<TicketTables>, ticketId: string): Promise<LinkRow[]> {
   return await db
     .selectFrom('ticket_links')

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { Id, Line, Nullable, Strict, Time } from '#platform/http/schemas'
+import { Id, Line, Nullable, PageOf, pageQuery, Strict, Time } from '#platform/http/schemas'
 import { linkKinds, linkRelations } from './lifecycle.ts'
 import { TicketParams } from './schemas.ts'
 
@@ -15,7 +15,8 @@ export const Link = Type.Object({
   created_by: Nullable(Id),
   created_at: Time,
 })
-export const LinkList = Type.Object({ data: Type.Array(Link) })
+export const LinkPage = PageOf(Link)
+export const LinkQuery = Strict(pageQuery)
 export const LinkBody = Strict({
   kind: Type.Enum([...linkKinds]),
   record_id: Id,
@@ -25,4 +26,5 @@ export const LinkParams = Type.Object({ ...TicketParams.properties, link_id: Id 
 export const WatcherParams = Type.Object({ ...TicketParams.properties, user_id: Id })
 
 export type Link = Static<typeof Link>
+export type LinkQuery = Static<typeof LinkQuery>
 export type LinkBody = Static<typeof LinkBody>

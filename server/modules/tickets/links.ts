@@ -2,11 +2,12 @@ import type { Kysely, Transaction } from 'kysely'
 import { actorOf, type Call, checkVersion } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
 import { invalidField } from '#platform/errors'
+import { presentPage, toPageRequest } from '#platform/http/schemas'
 import { getLockedTicket, getTicketRow, isCustomer, isStaff, viewerOf } from './access.ts'
 import { refuse } from './errors.ts'
 import { linkKinds, linkRelations } from './lifecycle.ts'
-import { deleteLinks, insertLinks, type LinkRow, listLinks } from './link-queries.ts'
-import type { Link, LinkBody } from './link-schemas.ts'
+import { deleteLinks, insertLinks, type LinkRow, listLinks, pageLinks } from './link-queries.ts'
+import type { Link, LinkBody, LinkQuery } from './link-schemas.ts'
 import { findVisibleTicket } from './list-queries.ts'
 import { requireUnmerged } from './message-rules.ts'
 import type { TicketParts } from './parts.ts'
@@ -22,11 +23,12 @@ export type Links = ReturnType<typeof createLinks>
 export function createLinks(parts: TicketParts) {
   const { db, clock, ids } = parts
   return {
-    async listLinks(call: Call, reference: string): Promise<{ data: Link[] }> {
+    async listLinks(call: Call, reference: string, query: LinkQuery) {
       const { id } = await getTicketRow(db, call, reference)
-      const rows = await listLinks(db, id)
-      const seen = await Promise.all(rows.map(async (row) => await maySee(db, call, row)))
-      return { data: rows.filter((_row, index) => seen[index]).map(toLink) }
+      const page = await pageLinks(db, { ticketId: id, request: toPageRequest(query) })
+      const rows: LinkRow[] = []
+      for (const row of page.rows) if (await maySee(db, call, row)) rows.push(row)
+      return presentPage({ ...page, rows }, toLink)
     },
 
     async addLink(call: Call<Link>, reference: string, body: LinkBody): Promise<Link> {

@@ -28,15 +28,11 @@ export async function lockVisibleTicket(
 }
 
 function visibleTicket(db: Kysely<TicketTables>, { reference, viewer }: Wanted) {
-  const named = visibleTo(db, viewer).selectAll('tickets')
+  const all = db.selectFrom('tickets').selectAll('tickets')
+  const named = viewer === null ? all : all.where((eb) => isSeenBy(eb, viewer))
   if (ID.test(reference)) return named.where('tickets.id', '=', reference)
   if (NUMBER.test(reference)) return named.where('number', '=', reference.toUpperCase())
   return named.where('invgate_id', '=', reference)
-}
-
-function visibleTo(db: Kysely<TicketTables>, viewer: Viewer) {
-  const all = db.selectFrom('tickets')
-  return viewer === null ? all : all.where((eb) => isSeenBy(eb, viewer))
 }
 
 function isSeenBy(eb: ExpressionBuilder<TicketTables, 'tickets'>, userId: string) {
@@ -46,6 +42,24 @@ function isSeenBy(eb: ExpressionBuilder<TicketTables, 'tickets'>, userId: string
     eb('customer_id', '=', userId),
     eb('tickets.id', 'in', watched),
   ])
+}
+
+/**
+ * The ids of all that somebody may see. Found by three indexes and put aside by every engine, which go through all
+ * tickets for three conditions of which one must hold; MySQL does so as well for a union that is not wrapped up.
+ */
+function seenBy(eb: ExpressionBuilder<TicketTables, 'tickets'>, userId: string) {
+  return eb
+    .selectFrom((inner) =>
+      inner
+        .selectFrom('tickets')
+        .select('id')
+        .where('creator_id', '=', userId)
+        .union(inner.selectFrom('tickets').select('id').where('customer_id', '=', userId))
+        .union(inner.selectFrom('ticket_watchers').select('ticket_id as id').where('user_id', '=', userId))
+        .as('seen'),
+    )
+    .select('seen.id')
 }
 
 export type TicketFilter = {
@@ -104,7 +118,8 @@ export async function listTickets(
 
 function filtered(db: Kysely<TicketTables>, viewer: Viewer, filter: TicketFilter) {
   const { creator, customerId, status, priorityId, assigneeId, groupId, tag, q } = filter
-  let found = visibleTo(db, viewer)
+  let found = db.selectFrom('tickets')
+  if (viewer !== null) found = found.where('tickets.id', 'in', (eb) => seenBy(eb, viewer))
   if (creator !== undefined)
     found = ID.test(creator)
       ? found.where('creator_id', '=', creator)

@@ -52,6 +52,20 @@ onEach(engines, 'merging tickets', (backend) => {
     assert.equal((await desk.read(second.id)).status, 'new')
   })
 
+  it('D8 shows nobody the ticket of somebody else: such watchers stay behind, the desk comes along', async () => {
+    const theirs = await desk.openTicket({ title: 'Rahasia' }, desk.stranger)
+    const { id } = await desk.openTicket()
+    await must(ask('PUT', `${id}/watchers/${desk.customer.id}`, undefined, desk.customer))
+    await must(ask('PUT', `${id}/watchers/${desk.agent.id}`))
+    await must(ask('PUT', `${id}/watchers/${desk.stranger.id}`))
+    await must(merge(id, theirs.id))
+    const { watcher_ids: watchers } = await desk.read(theirs.id)
+    assert.deepEqual(watchers, [desk.agent.id, desk.stranger.id].toSorted())
+    assert.equal((await ask('GET', theirs.id, undefined, desk.customer)).status, 404)
+    const heard = await ask('GET', '', undefined, desk.customer)
+    assert.ok(heard.body.data.every((ticket: Ticket) => ticket.id !== theirs.id))
+  })
+
   it('D8 brings watchers and links along, each once', async () => {
     const [first, second] = await two()
     const order = '01890000-0000-7000-8000-00000000000a'

@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely'
 import { actorOf, type Call, checkVersion } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
 import { getTicketRow } from './access.ts'
+import { isAtDesk } from './edit-ticket.ts'
 import { refuse } from './errors.ts'
 import { deleteLinks, insertLinks, type LinkRow, listLinks } from './link-queries.ts'
 import { requireUnmerged } from './message-rules.ts'
@@ -19,8 +20,8 @@ type Both = { readonly merged: TicketRow; readonly target: TicketRow }
 
 /**
  * Has two tickets about one thing go on as one. The merged one ends, keeps what was said and says where it goes on;
- * those who watch it watch the other as well, and what it was linked to is linked there. The customers stay whose they
- * are: nobody comes to see the ticket of somebody else by this.
+ * those who watch it watch the other as well where they may, and what it was linked to is linked there. The customers
+ * stay whose they are: nobody comes to see the ticket of somebody else by this.
  */
 export function createMergeTickets(parts: TicketParts) {
   const { db, clock } = parts
@@ -87,8 +88,8 @@ async function moveBelongings(
 ): Promise<void> {
   const watchers = await listWatchers(trx, [merged.id, target.id])
   const known = new Set(watchers.get(target.id))
-  const added = (watchers.get(merged.id) ?? []).filter((id) => !known.has(id))
-  await addWatchers(trx, target.id, added)
+  const others = (watchers.get(merged.id) ?? []).filter((id) => !known.has(id))
+  await addWatchers(trx, target.id, await whoMaySee(trx, { merged, target }, others))
 
   const links = await listLinks(trx, merged.id)
   const there = await listLinks(trx, target.id)
@@ -114,6 +115,19 @@ async function moveBelongings(
     there.filter((link) => isOf(merged, link)).map(({ id }) => id),
   )
   await insertLinks(trx, [...moved, trace])
+}
+
+/** What is somebody else's is for them, and for the desk; those who watch one ticket of a customer may watch the other. */
+async function whoMaySee(
+  trx: Transaction<TicketTables>,
+  { merged, target }: Both,
+  userIds: readonly string[],
+): Promise<readonly string[]> {
+  if (merged.customer_id === target.customer_id) return userIds
+  const found: string[] = []
+  for (const id of userIds)
+    if (id === target.customer_id || id === target.creator_id || (await isAtDesk(trx, id))) found.push(id)
+  return found
 }
 
 function isAmong(links: readonly LinkRow[], { kind, record_id: recordId }: LinkRow): boolean {

@@ -9,7 +9,7 @@ import { findFiles, listMessages, type MessageRow } from './message-queries.ts'
 import { effectOf, requireHearing } from './message-rules.ts'
 import type { Message, MessageBody, MessageQuery, SpokenKind } from './message-schemas.ts'
 import { readFileIds, toMessage } from './message-views.ts'
-import type { TicketParts } from './parts.ts'
+import { atOneMoment, type TicketParts } from './parts.ts'
 import { nameOf } from './remarks.ts'
 import type { TicketTables } from './table.ts'
 import { changeTicket } from './ticket-changes.ts'
@@ -62,8 +62,8 @@ export async function speak(
   const row = await getLockedTicket(trx, call, reference)
   checkVersion(call, row)
   requireHearing({ call, row, kind: spoken.kind })
-  const now = parts.clock.now()
-  const at = { ...parts, clock: { now: () => now } }
+  const at = atOneMoment(parts, row)
+  const now = at.clock.now()
   const actor = actorOf(call)
   const said = await addMessage(at, trx, {
     call,

@@ -4,7 +4,7 @@ import type { AppError } from '#platform/errors'
 import { isStaff } from './access.ts'
 import { refuse } from './errors.ts'
 import { allowedToCustomer, allowedTransitions, type PendingReason, type TicketStatus } from './lifecycle.ts'
-import type { TicketParts } from './parts.ts'
+import { atOneMoment, type TicketParts } from './parts.ts'
 import type { TicketRow } from './queries.ts'
 import type { Ticket } from './schemas.ts'
 import type { TicketTables } from './table.ts'
@@ -31,10 +31,11 @@ export async function moveTicket(
   trx: Transaction<TicketTables>,
   { call, row, move, besides = {} }: Moving,
 ): Promise<Ticket> {
-  return await changeTicket(parts, trx, {
+  const at = atOneMoment(parts, row)
+  return await changeTicket(at, trx, {
     call,
     row,
-    change: { ...columnsOf(row, move, parts.clock.now()), ...besides },
+    change: { ...columnsOf(row, move, at.clock.now()), ...besides },
     happening: { what: 'status_changed', previousStatus: statusOf(row) },
   })
 }

@@ -252,7 +252,10 @@ onEach(engines, 'the moves of tickets', (backend) => {
     const told = (await desk.eventsOf(id)).at(-1)
     assert.deepEqual(
       [told?.type, told?.data],
-      ['ticket.status_changed', { ticket_id: id, ...body, previous_status: 'new' }],
+      [
+        'ticket.status_changed',
+        { ticket_id: id, ...body, previous_status: 'new', previous_assignee_id: null },
+      ],
     )
     const { body: handed } = await patch(id, { assignee_id: desk.administrator.id })
     assert.deepEqual([handed.assignee_id, handed.version], [desk.administrator.id, 3])

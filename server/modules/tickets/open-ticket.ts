@@ -5,7 +5,7 @@ import { keepClocks } from './clocks.ts'
 import { ticketEvent } from './events.ts'
 import type { SyncState } from './lifecycle.ts'
 import { takeNumber } from './numbering.ts'
-import type { TicketParts } from './parts.ts'
+import { atOneMoment, type TicketParts } from './parts.ts'
 import { insertTicket, type TicketRow } from './queries.ts'
 import type { Ticket } from './schemas.ts'
 import { recordSpan } from './spans.ts'
@@ -36,10 +36,11 @@ type Opening = { readonly call: Call; readonly ticket: NewTicket }
  * whether all of it is so, is for the caller to see to.
  */
 export async function openTicket(
-  parts: TicketParts,
+  given: TicketParts,
   trx: Transaction<TicketTables>,
   { call, ticket }: Opening,
 ): Promise<Ticket> {
+  const parts = atOneMoment(given, null)
   const { clock, ids, outbox } = parts
   const number = await takeNumber(trx)
   const row = newRow(ticket, {
@@ -52,7 +53,7 @@ export async function openTicket(
   await recordSpan(parts, trx, { call, before: null, after: row })
   await keepClocks(parts, trx, { before: null, after: row })
   const opened = toTicket(row, { tags: [], watcherIds: [] })
-  await outbox.append(trx, call, ticketEvent(opened, { what: 'created' }))
+  await outbox.append(trx, call, ticketEvent(opened, { happening: { what: 'created' }, before: null }))
   return opened
 }
 
@@ -104,6 +105,10 @@ function newRow(ticket: NewTicket, { id, number, reference, now }: Given): Ticke
     sync_state: ticket.syncState,
     sync_attempts: 0,
     sync_error: null,
+    invgate_status: null,
+    invgate_updated_at: null,
+    invgate_seen_at: null,
+    invgate_read_at: null,
     version: 1,
     created_at: now,
     updated_at: now,

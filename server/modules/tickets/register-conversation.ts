@@ -14,11 +14,13 @@ import { registerMessageRoutes } from './message-routes.ts'
 import { createMessages } from './messages.ts'
 import type { TicketParts } from './parts.ts'
 import { createReworks } from './rework.ts'
+import { createTimelines } from './timeline.ts'
+import { registerTimelineRoutes } from './timeline-routes.ts'
 import { createWatchers } from './watchers.ts'
 
 type ConversationParts = TicketParts & { readonly files: Files; readonly answerOnce: AnswerOnce }
 
-/** Adds what people say at a ticket, and what belongs to it besides. */
+/** Adds what people say at a ticket, what became of it, and what belongs to it besides. */
 export function registerConversation(app: HttpServer, parts: ConversationParts): void {
   const { answerOnce } = parts
   registerMessageRoutes(app, {
@@ -26,6 +28,7 @@ export function registerConversation(app: HttpServer, parts: ConversationParts):
     attachments: traceUseCases('tickets', createAttachments(parts)),
     answerOnce,
   })
+  registerTimelineRoutes(app, { timelines: traceUseCases('tickets', createTimelines(parts)) })
   registerBelongingRoutes(app, {
     watchers: traceUseCases('tickets', createWatchers(parts)),
     links: traceUseCases('tickets', createLinks(parts)),

@@ -16,11 +16,13 @@ import { registerInvgateRoutes } from './invgate-routes.ts'
 import { createInvgateSync } from './invgate-sync.ts'
 import { createInvgateUsers, type InvgateUsers } from './invgate-users.ts'
 import type { TicketParts } from './parts.ts'
+import { createPollTimer } from './poll-timer.ts'
 
 /** What tickets have to do with InvGate in this process. */
 export type Invgate = {
   readonly bridge: InvgateBridge
   readonly users: InvgateUsers
+  readonly log: Log
 }
 
 type OpenParts = {
@@ -34,7 +36,7 @@ type OpenParts = {
 export function openInvgate(parts: TicketParts, { options, ...rest }: OpenParts): Invgate | null {
   if (options === null) return null
   const bridge = createInvgateBridge({ options, ...rest })
-  return { bridge, users: createInvgateUsers({ ...parts, bridge }) }
+  return { bridge, users: createInvgateUsers({ ...parts, bridge }), log: rest.log }
 }
 
 /** How tickets are taken: by ourselves, or with InvGate at once or afterwards (D4). */
@@ -56,6 +58,7 @@ export function createInvgateWorkers(
     consumers: hasUsers ? [createInvgatePeople(parts)] : [],
     timerKinds: [
       createDeliveryTimer(parts, work),
+      createPollTimer({ ...parts, bridge: invgate.bridge, log: invgate.log }),
       ...(hasUsers ? [createInvgateLink({ ...parts, users: invgate.users })] : []),
     ],
   }

@@ -1,9 +1,11 @@
 import type { FastifyRequest } from 'fastify'
 import { refuseRequest } from '#platform/http/problem'
+import { VISIBLE } from '#platform/http/schemas'
 import { ValidationError } from '#platform/http/validation'
 import { refuse } from './errors.ts'
 
 const WORDS = ['title', 'description'] as const
+const visible = new RegExp(VISIBLE, 'u')
 
 /**
  * For a route with `attachValidation`: refuses what its schema has refused, and where nothing is wrong but that there
@@ -22,7 +24,7 @@ export async function requireWords({ validationError, body }: FastifyRequest): P
 function isMissing(body: unknown, word: string): boolean {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return false
   const text: unknown = Object.hasOwn(body, word) ? Reflect.get(body, word) : undefined
-  return text === undefined || text === null || (typeof text === 'string' && text.trim() === '')
+  return text === undefined || text === null || (typeof text === 'string' && !visible.test(text))
 }
 
 function toPointer(name: string): string {

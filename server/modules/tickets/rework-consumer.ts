@@ -4,10 +4,11 @@ import { Compile } from 'typebox/compile'
 import { findPerson } from '#modules/people'
 import { systemCall } from '#platform/call'
 import { defineConsumer, type EventConsumer } from '#platform/events/consumer'
-import { say, type Text } from '#platform/language'
+import { type Language, say, type Text } from '#platform/language'
 import { findReworkLink, insertLinks, type LinkRow, listLinks, updateRelation } from './link-queries.ts'
 import { toLink } from './links.ts'
 import { hasEnded } from './merge.ts'
+import { addMessage } from './message-changes.ts'
 import { peopleIn } from './parties.ts'
 import type { TicketParts } from './parts.ts'
 import { lockTicket, type TicketRow } from './queries.ts'
@@ -24,6 +25,7 @@ const WorkOrder = Type.Object({
   quantity: Type.Integer(),
   /** For which it was opened; absent in those of other origins. */
   ticket_id: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  cancel_reason: Type.Optional(Type.Union([Type.String(), Type.Null()])),
 })
 type WorkOrder = Static<typeof WorkOrder>
 const told = Compile(WorkOrder)
@@ -32,10 +34,18 @@ const PROPOSED: Text = {
   en: '{quantity} × {product_name} have been made again (work order {number}).',
   id: '{quantity} × {product_name} telah selesai dikerjakan ulang (perintah kerja {number}).',
 }
+const CANCELLED: Text = {
+  en: 'The rework of {quantity} × {product_name} (work order {number}) has been cancelled.',
+  id: 'Pengerjaan ulang {quantity} × {product_name} (perintah kerja {number}) telah dibatalkan.',
+}
+const PROGRAM = 'Karya'
 /** Nobody merges tickets so often; longer chains are none of ours. */
 const MOST_MERGES = 50
 
-/** Links a ticket to the work order that mends it, and proposes a solution once that is done. */
+/**
+ * Links a ticket to the work order that mends it, and proposes a solution once that is done; the desk finds a note where
+ * it is not going to be done.
+ */
 export function createReworkConsumer(parts: TicketParts): EventConsumer {
   return defineConsumer<TicketTables>({
     name: 'tickets.rework',
@@ -48,7 +58,9 @@ export function createReworkConsumer(parts: TicketParts): EventConsumer {
       const row = ticketId === null ? undefined : await lockCurrent(trx, ticketId)
       if (row === undefined) return
       const linked = await ensureLink(parts, trx, { row, order })
-      if (order.status !== 'completed' || hasEnded(linked)) return
+      if (hasEnded(linked)) return
+      if (order.status === 'cancelled') await noteCancelled(parts, trx, { row: linked, order })
+      if (order.status !== 'completed') return
       const proposed = await proposalFor(trx, linked, order)
       if (proposed === linked.proposed_solution) return
       await changeTicket(parts, trx, {
@@ -102,12 +114,37 @@ async function ensureLink(
   return { ...row, version }
 }
 
+async function noteCancelled(
+  { ids, clock, outbox }: TicketParts,
+  trx: Transaction<TicketTables>,
+  { row, order }: Linking,
+): Promise<void> {
+  const said = say(CANCELLED, await languageOf(trx, row.assignee_id), order)
+  await addMessage({ outbox }, trx, {
+    call: systemCall,
+    row,
+    message: {
+      id: ids.next(),
+      kind: 'note',
+      text: [said, order.cancel_reason].filter(Boolean).join(' '),
+      fileIds: [],
+      authorId: null,
+      authorName: PROGRAM,
+      createdAt: clock.now(),
+    },
+  })
+}
+
 /** In the language of the customer. */
 async function proposalFor(
   trx: Transaction<TicketTables>,
   { customer_id: customerId }: TicketRow,
   order: WorkOrder,
 ): Promise<string> {
-  const customer = await findPerson(peopleIn(trx), customerId)
-  return say(PROPOSED, customer?.locale ?? 'id', order)
+  return say(PROPOSED, await languageOf(trx, customerId), order)
+}
+
+async function languageOf(trx: Transaction<TicketTables>, userId: string | null): Promise<Language> {
+  const person = userId === null ? undefined : await findPerson(peopleIn(trx), userId)
+  return person?.locale ?? 'id'
 }

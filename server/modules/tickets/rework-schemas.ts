@@ -9,7 +9,9 @@ export const ReworkOrder = Type.Object({
   quantity: Type.Integer(),
   deadline: Nullable(Time),
   notes: Nullable(Type.String()),
-  file_ids: Type.Array(Id, { description: 'Files of the messages of the ticket' }),
+  file_ids: Type.Array(Id, {
+    description: 'Files of the messages of the ticket; whoever reads work orders may read them from then on',
+  }),
 })
 /** One of `product_id` and `product_name` at least. */
 export const ReworkBody = Strict({

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { Id, Line, Nullable, PageOf, pageQuery, Strict, Time, Version } from '#platform/http/schemas'
+import { Id, Line, Nullable, PageOf, pageQuery, Strict, Time, Version, VISIBLE } from '#platform/http/schemas'
 import { pendingReasons, syncStates, ticketStatuses } from './lifecycle.ts'
 import { ticketSorts } from './list-queries.ts'
 
@@ -82,7 +82,7 @@ export const Tag = Line(60)
 
 export const TicketBody = Strict({
   title: Line(300),
-  description: Type.String({ minLength: 1, maxLength: 50_000, pattern: '\\S' }),
+  description: Type.String({ minLength: 1, maxLength: 50_000, pattern: VISIBLE }),
   source_id: OptionalCatalogueId,
   category_id: OptionalCatalogueId,
   type_id: OptionalCatalogueId,

@@ -5,7 +5,7 @@ import { invalidField } from '#platform/errors'
 import { getLockedTicket } from './access.ts'
 import type { StatusBody } from './move-schemas.ts'
 import { columnsOf, type Move, moveTicket, requireTransition } from './move-ticket.ts'
-import type { TicketParts } from './parts.ts'
+import { atOneMoment, type TicketParts } from './parts.ts'
 import type { TicketRow } from './queries.ts'
 import { keepRemark } from './remarks.ts'
 import type { Ticket } from './schemas.ts'
@@ -24,14 +24,13 @@ export function createSetStatus(parts: TicketParts) {
       const row = await getLockedTicket(trx, call, reference)
       checkVersion(call, row)
       // What is said with a move is said at the moment of the move.
-      const now = clock.now()
-      const at = { ...parts, clock: { now: () => now } }
+      const at = atOneMoment(parts, row)
       const goesOnWaiting = row.status === 'pending' && move.status === 'pending'
       if (!goesOnWaiting) requireTransition({ call, row, status: move.status })
       await keepRemark(at, trx, { call, row, kind: 'note', text: body.reason })
       if (move.status === 'solved') return await solve(at, trx, { call, row, solution: move.solution })
       if (!goesOnWaiting) return await moveTicket(at, trx, { call, row, move })
-      const change = columnsOf(row, move, now)
+      const change = columnsOf(row, move, at.clock.now())
       return await changeTicket(at, trx, { call, row, change, happening: { what: 'updated' } })
     })
   }

@@ -2,13 +2,14 @@ import type { Insertable, Kysely, Transaction } from 'kysely'
 import { type Call, checkVersion } from '#platform/call'
 import { refuseTaken, type UniqueKey } from '#platform/database/failure'
 import { transaction } from '#platform/database/transaction'
-import { listPolicies, type PolicyRow } from './clock-queries.ts'
+import { presentPage, toPageRequest } from '#platform/http/schemas'
+import { type PolicyRow, pagePolicies } from './clock-queries.ts'
 import type { SlaPolicyTable } from './clock-tables.ts'
 import { reviewAllClocks } from './clock-timers.ts'
 import { refuse } from './errors.ts'
 import type { TicketParts } from './parts.ts'
 import { policyEvent } from './sla-events.ts'
-import type { SlaPolicy, SlaPolicyBody, SlaPolicyChange } from './sla-schemas.ts'
+import type { SlaPolicy, SlaPolicyBody, SlaPolicyChange, SlaPolicyQuery } from './sla-schemas.ts'
 import type { TicketTables } from './table.ts'
 
 const WARN_PERCENT = 80
@@ -24,8 +25,8 @@ export function createSlaPolicies(parts: TicketParts) {
   const { db, clock, ids, outbox } = parts
 
   return {
-    async listPolicies(): Promise<{ data: SlaPolicy[] }> {
-      return { data: (await listPolicies(db)).map(toPolicy) }
+    async listPolicies(query: SlaPolicyQuery) {
+      return presentPage(await pagePolicies(db, toPageRequest(query)), toPolicy)
     },
 
     async getPolicy(id: string): Promise<SlaPolicy> {

@@ -16,7 +16,8 @@ import {
   SlaPolicy,
   SlaPolicyBody,
   SlaPolicyChange,
-  SlaPolicyList,
+  SlaPolicyPage,
+  SlaPolicyQuery,
   TicketSla,
 } from './sla-schemas.ts'
 import type { TicketSlas } from './ticket-sla.ts'
@@ -58,8 +59,16 @@ function registerPolicies(app: HttpServer, { policies, answerOnce }: Parts): voi
   const path = `${BASE}/policies`
   app.get(
     path,
-    { config: readers, schema: { tags, summary: 'List the policies', response: { 200: SlaPolicyList } } },
-    async () => await policies.listPolicies(),
+    {
+      config: readers,
+      schema: {
+        tags,
+        summary: 'List the policies',
+        querystring: SlaPolicyQuery,
+        response: { 200: SlaPolicyPage },
+      },
+    },
+    async (request) => await policies.listPolicies(request.query),
   )
   app.post(
     path,

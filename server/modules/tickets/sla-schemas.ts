@@ -1,5 +1,15 @@
 import { type Static, Type } from 'typebox'
-import { BusinessDay, Id, Line, Nullable, Strict, Time, Version } from '#platform/http/schemas'
+import {
+  BusinessDay,
+  Id,
+  Line,
+  Nullable,
+  PageOf,
+  pageQuery,
+  Strict,
+  Time,
+  Version,
+} from '#platform/http/schemas'
 import { clockKinds, clockStates, timeReasons } from './clock-rules.ts'
 import { CatalogueId } from './schemas.ts'
 
@@ -25,7 +35,8 @@ export const SlaPolicy = Type.Object({
   created_at: Time,
   updated_at: Time,
 })
-export const SlaPolicyList = Type.Object({ data: Type.Array(SlaPolicy) })
+export const SlaPolicyPage = PageOf(SlaPolicy)
+export const SlaPolicyQuery = Strict(pageQuery)
 export const SlaPolicyBody = Strict(
   {
     name: policyFields.name,
@@ -118,6 +129,7 @@ export const TicketSla = Type.Object({
 })
 
 export type SlaPolicy = Static<typeof SlaPolicy>
+export type SlaPolicyQuery = Static<typeof SlaPolicyQuery>
 export type SlaPolicyBody = Static<typeof SlaPolicyBody>
 export type SlaPolicyChange = Static<typeof SlaPolicyChange>
 export type WeekHours = Static<typeof WeekHours>

@@ -43,6 +43,14 @@ export type TicketTable = {
   sync_state: string
   sync_attempts: number
   sync_error: string | null
+  /** Where the incident last stood at InvGate, in the words of `seen-status.ts`; null while whatever it says is taken. */
+  invgate_status: string | null
+  /** The time of the last change there that we know of; InvGate's clock, which counts seconds. */
+  invgate_updated_at: Date | null
+  /** When one of these two last became known here; what was asked before that is old. */
+  invgate_seen_at: Date | null
+  /** When the talk there was last asked for. */
+  invgate_read_at: Date | null
   version: number
   created_at: Date
   updated_at: Date

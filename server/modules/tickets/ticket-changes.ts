@@ -3,7 +3,7 @@ import type { Call } from '#platform/call'
 import { keepClocks } from './clocks.ts'
 import { deliverMove } from './deliver-moves.ts'
 import { type TicketHappening, ticketEvent } from './events.ts'
-import type { TicketParts } from './parts.ts'
+import { atOneMoment, type TicketParts } from './parts.ts'
 import { listTags, listWatchers, type TicketRow, updateTicket } from './queries.ts'
 import type { Ticket } from './schemas.ts'
 import { recordSpan } from './spans.ts'
@@ -25,10 +25,11 @@ type Change = {
  * sequence everywhere: the ticket, what belongs to it, its deliveries, its timers.
  */
 export async function changeTicket(
-  parts: TicketParts,
+  given: TicketParts,
   trx: Transaction<TicketTables>,
   { call, row, change, happening }: Change,
 ): Promise<Ticket> {
+  const parts = atOneMoment(given, row)
   const now = parts.clock.now()
   const changed: TicketRow = { ...row, ...change, version: row.version + 1, updated_at: now }
   const ticket = toTicket(changed, await attributesOf(trx, row.id))
@@ -37,7 +38,7 @@ export async function changeTicket(
   await keepClocks(parts, trx, { before: row, after: changed })
   await keepWaits(parts, trx, { before: row, after: changed })
   await deliverMove(parts, trx, { call, before: row, after: changed })
-  await parts.outbox.append(trx, call, ticketEvent(ticket, happening))
+  await parts.outbox.append(trx, call, ticketEvent(ticket, { happening, before: row }))
   return ticket
 }
 

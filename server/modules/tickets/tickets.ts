@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import { actorOf, type Call } from '#platform/call'
+import { fold } from '#platform/database/search'
 import { invalidField } from '#platform/errors'
 import { presentPage, toPageRequest } from '#platform/http/schemas'
 import { getTicketRow, viewerOf } from './access.ts'
@@ -50,7 +51,7 @@ function filterOf(call: Call, query: TicketQuery): TicketFilter {
     priorityId: query.priority_id,
     assigneeId: assigneeOf(call, query.assignee),
     groupId: query.group_id,
-    tag: query.tag?.trim().toLowerCase(),
+    tag: query.tag === undefined ? undefined : fold(query.tag, 60),
     q: query.q,
   }
 }

@@ -1,16 +1,21 @@
 import type { Transaction } from 'kysely'
 import { listMaterials, listOrderMaterials, setConsumed } from './bill-queries.ts'
 import type { Output } from './events.ts'
+import { isMadeForShop } from './lifecycle.ts'
 import { takenFor, unitsOf } from './material-rules.ts'
 import type { Totals } from './quantities.ts'
 import type { WorkOrderRow } from './queries.ts'
 import type { WorkOrderTables } from './table.ts'
 
-/** Keeps the bill of materials of the product as it is when the order is made. */
+/**
+ * Keeps the bill of materials of the product as it is when the order is made. What is mended needs no second set of
+ * its parts, and what it does need nobody knows beforehand.
+ */
 export async function copyBill(
   trx: Transaction<WorkOrderTables>,
-  { workOrderId, productId }: { readonly workOrderId: string; readonly productId: string },
+  { id: workOrderId, product_id: productId, origin }: Pick<WorkOrderRow, 'id' | 'product_id' | 'origin'>,
 ): Promise<void> {
+  if (productId === null || !isMadeForShop({ origin })) return
   const lines = (await listMaterials(trx, [productId])).get(productId) ?? []
   if (lines.length === 0) return
   const rows = lines.map(({ component_id, quantity, per_quantity }) => ({

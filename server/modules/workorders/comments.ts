@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { actorOf, type Call, may } from '#platform/call'
@@ -13,6 +13,7 @@ import { refuse } from './errors.ts'
 import { workOrderCommented } from './events.ts'
 import type { WorkOrderParts } from './parts.ts'
 import { findWorkOrder } from './queries.ts'
+import { isFileOfWorkOrder } from './rework-queries.ts'
 import type { WorkOrderTables } from './table.ts'
 
 export const workOrderPhotos: FilePurpose = {
@@ -21,7 +22,22 @@ export const workOrderPhotos: FilePurpose = {
   readers: (call) => may(call, 'workorders:read'),
 }
 
+/**
+ * Lets those who read work orders read the files of other modules that were sent along with one, besides all whom such
+ * a file is for anyway.
+ */
+export function shownWithWorkOrders(db: Kysely<WorkOrderTables>, purpose: FilePurpose): FilePurpose {
+  const { readers } = purpose
+  if (readers === 'everybody') return purpose
+  return {
+    ...purpose,
+    readers: async (call, file) =>
+      (await readers(call, file)) || (may(call, 'workorders:read') && (await isFileOfWorkOrder(db, file.id))),
+  }
+}
+
 type NewComment = { readonly workOrderId: string; readonly text: string | null }
+type WholeComment = NewComment & { readonly fileIds: readonly string[]; readonly authorId: string | null }
 
 export type Comments = ReturnType<typeof createComments>
 
@@ -31,17 +47,15 @@ export type Comments = ReturnType<typeof createComments>
  */
 export function createComments({
   db,
-  clock,
-  ids,
-  outbox,
   files,
+  ...parts
 }: Pick<WorkOrderParts, 'db' | 'clock' | 'ids' | 'outbox'> & { readonly files: Files }) {
   return {
     async comment(call: Call<Comment>, { workOrderId, text }: NewComment): Promise<Comment> {
       return await transaction(
         db,
         call,
-        async (trx) => await write(trx, call, newRow(call, { workOrderId, text, fileIds: [] })),
+        async (trx) => await write(trx, call, { workOrderId, text, fileIds: [] }),
       )
     },
 
@@ -57,7 +71,7 @@ export function createComments({
       try {
         return await transaction(db, call, async (trx) => {
           await files.keep(trx, file.id)
-          return await write(trx, call, newRow(call, { workOrderId, text, fileIds: [file.id] }))
+          return await write(trx, call, { workOrderId, text, fileIds: [file.id] })
         })
       } catch (error) {
         await files.discard(file.id)
@@ -76,28 +90,38 @@ export function createComments({
     },
   }
 
-  function newRow(
+  async function write(
+    trx: Transaction<WorkOrderTables>,
     call: Call,
-    { workOrderId, text, fileIds }: NewComment & { readonly fileIds: readonly string[] },
-  ): CommentRow {
-    return {
-      id: ids.next(),
-      work_order_id: workOrderId,
-      text: text?.trim() ?? null,
-      file_ids: fileIds.length === 0 ? null : JSON.stringify(fileIds),
-      author_id: actorOf(call).userId,
-      created_at: clock.now(),
-    }
+    comment: Omit<WholeComment, 'authorId'>,
+  ): Promise<Comment> {
+    const authorId = actorOf(call).userId
+    return await writeComment(parts, trx, { call, comment: { ...comment, authorId } })
   }
+}
 
-  async function write(trx: Transaction<WorkOrderTables>, call: Call, row: CommentRow): Promise<Comment> {
-    const order = await findWorkOrder(trx, row.work_order_id)
-    if (order === undefined) throw refuse('work_order_not_found')
-    const view = toComment(row)
-    await insertComment(trx, row)
-    await outbox.append(trx, call, workOrderCommented(view, order))
-    return view
+type Writing = { readonly call: Call; readonly comment: WholeComment }
+
+/** Writes a comment of an order, and tells of it. */
+export async function writeComment(
+  { clock, ids, outbox }: Pick<WorkOrderParts, 'clock' | 'ids' | 'outbox'>,
+  trx: Transaction<WorkOrderTables>,
+  { call, comment: { workOrderId, text, fileIds: shown, authorId } }: Writing,
+): Promise<Comment> {
+  const order = await findWorkOrder(trx, workOrderId)
+  if (order === undefined) throw refuse('work_order_not_found')
+  const row: CommentRow = {
+    id: ids.next(),
+    work_order_id: workOrderId,
+    text: text?.trim() ?? null,
+    file_ids: shown.length === 0 ? null : JSON.stringify(shown),
+    author_id: authorId,
+    created_at: clock.now(),
   }
+  const view = toComment(row)
+  await insertComment(trx, row)
+  await outbox.append(trx, call, workOrderCommented(view, order))
+  return view
 }
 
 const fileIds = Compile(Type.Array(Type.String()))

@@ -9,6 +9,7 @@ import { createDemandCopy } from './demand-copy.ts'
 import type { WorkOrderParts } from './parts.ts'
 import { productCopy } from './product-copy.ts'
 import { registerWorkOrders } from './register.ts'
+import { createReworkConsumer } from './rework.ts'
 import { createScheduleTimer } from './schedule-timer.ts'
 
 export type WorkOrderOptions = Omit<WorkOrderParts, 'businessDays'> & {
@@ -28,7 +29,7 @@ export type WorkOrderModule = {
 export function createWorkOrders({ businessZone, ...rest }: WorkOrderOptions): WorkOrderModule {
   const parts: WorkOrderParts = { ...rest, businessDays: createBusinessDays(businessZone) }
   return {
-    consumers: [productCopy, createDemandCopy(parts)],
+    consumers: [productCopy, createDemandCopy(parts), createReworkConsumer(parts)],
     timerKinds: [createDeadline(parts), createScheduleTimer(parts)],
     registerRoutes(app, { files, answerOnce }) {
       registerWorkOrders(app, { ...parts, businessZone, files, answerOnce })

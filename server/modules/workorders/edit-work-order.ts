@@ -163,7 +163,7 @@ async function wantedProduct(
 
 async function copyBillAgain(trx: Transaction<WorkOrderTables>, row: WorkOrderRow): Promise<void> {
   await deleteBillCopy(trx, row.id)
-  if (row.product_id !== null) await copyBill(trx, { workOrderId: row.id, productId: row.product_id })
+  await copyBill(trx, row)
 }
 
 /** The fields that are not as they were. */

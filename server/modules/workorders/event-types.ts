@@ -10,7 +10,14 @@ import { StatusSchema, WorkOrder } from './schemas.ts'
 
 /** What is told of an order by what belongs to it and does not change it. */
 const named = { number: Type.String(), product_name: Type.String() }
-const whole = { ...WorkOrder.properties, work_order_id: Id }
+const { ticket_id: ticketId, ticket_number: ticketNumber, ...orderFields } = WorkOrder.properties
+/** What is in the log from before there were tickets has no word of them, and still concerns the same people. */
+const whole = {
+  ...orderFields,
+  work_order_id: Id,
+  ticket_id: Type.Optional(ticketId),
+  ticket_number: Type.Optional(ticketNumber),
+}
 
 /** The shape of what the work orders announce, and whom it concerns: everybody who may read them. */
 export const workOrderEventTypes = [

@@ -24,6 +24,11 @@ export type ScrapReason = (typeof scrapReasons)[number]
 export type EntryKind = (typeof entryKinds)[number]
 export type Origin = (typeof origins)[number]
 
+/** What is mended goes back to its owner, who had bought it already: it fills no stock and no order. */
+export function isMadeForShop({ origin }: { readonly origin: string }): boolean {
+  return origin !== 'rework'
+}
+
 /** Only a manager cancels; everything else the operators do as well. */
 export function allowedTransitions(
   status: WorkOrderStatus,

@@ -34,6 +34,8 @@ export type NewWorkOrder = {
   readonly demandKey?: string
   /** The schedule and the day of it for which it is made; there is one at most. */
   readonly schedule?: { readonly id: string; readonly day: string }
+  /** For which ticket it is mended, and which event asked for it; there is one order at most. */
+  readonly rework?: { readonly ticketId: string; readonly ticketNumber: string; readonly requestId: string }
 }
 
 type OpenParts = Pick<WorkOrderParts, 'clock' | 'ids' | 'outbox' | 'timers' | 'businessDays'>
@@ -64,7 +66,7 @@ export async function openWorkOrder(
   )
   await insertWorkOrder(trx, row)
   await insertOperators(trx, { workOrderId: row.id, operatorIds, now })
-  if (row.product_id !== null) await copyBill(trx, { workOrderId: row.id, productId: row.product_id })
+  await copyBill(trx, row)
   await insertChange(trx, {
     id: ids.next(),
     work_order_id: row.id,
@@ -135,6 +137,9 @@ function newRow(order: NewWorkOrder, { id, number, day, now, createdBy }: Given)
     demand_key: order.demandKey ?? null,
     schedule_id: order.schedule?.id ?? null,
     schedule_day: order.schedule?.day ?? null,
+    ticket_id: order.rework?.ticketId ?? null,
+    ticket_number: order.rework?.ticketNumber ?? null,
+    request_id: order.rework?.requestId ?? null,
     created_by: createdBy,
     version: 1,
     created_at: now,

@@ -5,7 +5,7 @@ import { isManager } from './access.ts'
 import { consumeMaterials } from './bills.ts'
 import { lockDemand, noteOutput } from './demand.ts'
 import { refuse } from './errors.ts'
-import type { EntryKind, ScrapReason } from './lifecycle.ts'
+import { type EntryKind, isMadeForShop, type ScrapReason } from './lifecycle.ts'
 import { findLastOutput, insertEntry } from './log-queries.ts'
 import type { WorkOrderParts } from './parts.ts'
 import { NOTHING, progressOf, type Totals } from './quantities.ts'
@@ -96,7 +96,7 @@ export async function logOutput(
     created_at: now,
   })
   const after = { ...before, [kind]: before[kind] + quantity }
-  if (kind === 'good' && row.product_id !== null)
+  if (kind === 'good' && row.product_id !== null && isMadeForShop(row))
     await noteOutput(trx, { productId: row.product_id, quantity })
   const materials = await consumeMaterials(trx, { row, after })
   return await changeWorkOrder(parts, trx, {

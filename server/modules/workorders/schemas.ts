@@ -51,6 +51,8 @@ export const WorkOrder = Type.Object({
   cancel_reason: Nullable(Type.String()),
   notes: Nullable(Type.String()),
   schedule_id: Nullable(Id),
+  ticket_id: Nullable(Id),
+  ticket_number: Nullable(Type.String({ description: 'Of the ticket whose customer gets it back mended' })),
   created_by: Nullable(Id),
   version: Version,
   created_at: Time,

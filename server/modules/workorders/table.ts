@@ -59,6 +59,11 @@ export type WorkOrderTable = {
   schedule_id: string | null
   /** The day of the schedule that it was made for; unique with it. */
   schedule_day: string | null
+  /** The ticket that asked for it to be mended (rework); null for others. */
+  ticket_id: string | null
+  ticket_number: string | null
+  /** The event that asked for it; unique, so that a request has one order. */
+  request_id: string | null
   created_by: string | null
   version: number
   created_at: Date
@@ -70,6 +75,9 @@ export type WorkOrderNumberTable = { business_day: string; last_number: number }
 /** All who work on it, the responsible one among them. */
 export type WorkOrderOperatorTable = { work_order_id: string; operator_id: string; assigned_at: Date }
 
+/** A file of the ticket that an order mends something for; whoever reads work orders may read it. */
+export type WorkOrderFileTable = { file_id: string; work_order_id: string }
+
 /** With the copy of the users, to whom orders are assigned. */
 export type WorkOrderTables = PeopleTables & {
   work_orders: WorkOrderTable
@@ -78,6 +86,7 @@ export type WorkOrderTables = PeopleTables & {
   work_order_changes: WorkOrderChangeTable
   work_order_holds: HoldTable
   work_order_comments: WorkOrderCommentTable
+  work_order_files: WorkOrderFileTable
   work_order_reports: ReportTable
   production_entries: ProductionEntryTable
   work_sessions: WorkSessionTable

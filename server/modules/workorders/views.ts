@@ -45,6 +45,8 @@ export function toWorkOrder(row: WorkOrderRow, { totals, operatorIds }: Extent):
     cancel_reason: row.cancel_reason,
     notes: row.notes,
     schedule_id: row.schedule_id,
+    ticket_id: row.ticket_id,
+    ticket_number: row.ticket_number,
     created_by: row.created_by,
     version: row.version,
     created_at: row.created_at.toISOString(),

@@ -97,8 +97,8 @@ export function createAnswerOnce({
         answer = encode(reply, present(result))
         await keep(trx, answer)
       },
-      hold: async (trx, result, until) => {
-        await keep(trx, { ...encode(reply, present(result)), heldUntil: until.toISOString() })
+      hold: async (trx, refusal, until) => {
+        await keep(trx, { ...encodeRefusal(request, refusal), heldUntil: until.toISOString() })
       },
       refuse: async (trx, refusal) => await keep(trx, encodeRefusal(request, refusal)),
     }

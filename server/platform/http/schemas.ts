@@ -12,12 +12,15 @@ export function Nullable<Schema extends TSchema>(schema: Schema) {
   return Type.Union([schema, Type.Null()])
 }
 
-/** A line that people read: at least one character that is not white space. */
+/** At least one character that people see: no white space, no control, nothing that is there to be ignored. */
+export const VISIBLE = '[^\\s\\p{Cc}\\p{Default_Ignorable_Code_Point}\\u2800]'
+
+/** A line that people read. */
 export function Line(maxLength: number, description?: string) {
   return Type.String({
     minLength: 1,
     maxLength,
-    pattern: '\\S',
+    pattern: VISIBLE,
     ...(description === undefined ? {} : { description }),
   })
 }
@@ -31,7 +34,12 @@ export const Id = Type.String({
   pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',
   description: 'UUIDv7, made by the server',
 })
-export const Time = Type.String({ format: 'date-time', description: 'ISO 8601, UTC' })
+/** Without the leap seconds, zone names and far years that the format knows and our clocks do not. */
+export const Time = Type.String({
+  format: 'date-time',
+  pattern: '^[12]\\d{3}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:[0-5]\\d(?:\\.\\d+)?(?:Z|[+-]\\d\\d:\\d\\d)$',
+  description: 'ISO 8601, UTC',
+})
 /** No engine has every day that can be written, and no business goes back further. */
 export const BusinessDay = Type.String({
   format: 'date',

@@ -27,6 +27,18 @@ export const KNOWN_LISTENERS: readonly Listener[] = [
     name: 'notifications.tasks',
     types: ['task.created', 'task.updated', 'task.expiring', 'task.expired', 'task.reminded'],
   },
+  {
+    name: 'notifications.tickets',
+    types: [
+      'ticket.created',
+      'ticket.updated',
+      'ticket.status_changed',
+      'ticket.merged',
+      'ticket.replied',
+      'ticket.sla_warned',
+      'ticket.sla_breached',
+    ],
+  },
   { name: 'tickets.rework', types: ['work_order.created', 'work_order.status_changed'] },
   { name: 'invgate.people', types: ['user.registered', 'user.updated'] },
   { name: 'activity', types: ['*'], origin: 'elsewhere' },
@@ -58,6 +70,7 @@ export const KNOWN_LISTENERS: readonly Listener[] = [
     name: 'workorders.products',
     types: ['product.created', 'product.updated', 'product.deleted', 'product.stock_changed'],
   },
+  { name: 'workorders.rework', types: ['ticket.rework_requested'] },
   { name: 'workorders.demand', types: ['product_demand.changed'] },
   {
     name: 'shop.work_orders',
@@ -100,6 +113,8 @@ const KNOWN_EFFECTS: readonly EffectTable[] = [
 ]
 const KNOWN_ONCE: readonly OnceTable[] = [
   { table: 'deliveries', columns: ['dedupe_key'] },
+  // An order is placed once, and a ticket is replied to many times.
+  { table: 'notifications', columns: ['user_id', 'kind', 'subject'], where: "kind like 'order%'" },
   { table: 'notifications', columns: ['user_id', 'dedupe_key'] },
   { table: 'webhook_deliveries', columns: ['webhook_id', 'event_id'] },
 ]

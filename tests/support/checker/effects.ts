@@ -67,17 +67,22 @@ export async function checkEffects(
 }
 
 /** A table in which something is there once, whatever its own keys say. */
-export type OnceTable = { readonly table: string; readonly columns: readonly string[] }
+export type OnceTable = {
+  readonly table: string
+  readonly columns: readonly string[]
+  /** In SQL; for all rows without it. */
+  readonly where?: string
+}
 
 export async function checkOnce(evidence: Evidence, once: readonly OnceTable[]): Promise<Violation[]> {
   const violations: Violation[] = []
-  for (const { table, columns } of once) {
+  for (const { table, columns, where = '1 = 1' } of once) {
     if (!hasColumns(evidence, table, ...columns)) continue
     const list = columns.join(', ')
     const found = await rowsOf<Readonly<Record<string, unknown>>>(
       evidence.db,
       `select ${list}, count(*) as how_often from ${table}
-       where ${columns.map((column) => `${column} is not null`).join(' and ')}
+       where ${where} and ${columns.map((column) => `${column} is not null`).join(' and ')}
        group by ${list} having count(*) > 1`,
     )
     const names = found.map((row) => columns.map((column) => `${column} ${String(row[column])}`).join(', '))

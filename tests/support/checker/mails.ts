@@ -44,6 +44,9 @@ export function toMail(raw: string): ReceivedMail {
   return { messageId, text: parts.join('\n').replace(/=\r?\n/g, '') }
 }
 
+/** Letters about tickets name any order that people write of. */
+const TICKET = /^subject:.*\bTCK-\d{6}/im
+
 type Ordered = { readonly id: string; readonly number: string }
 
 /** Every order was confirmed by one mail, however often that arrived, and no mail names two or none. */
@@ -57,6 +60,7 @@ export async function checkMails(
   const confirmations = new Map<string, string[]>()
   const strange: string[] = []
   for (const [messageId, text] of texts) {
+    if (TICKET.test(text)) continue
     const named = [...new Set(text.match(/[\w-]+/g))].filter((word) => byNumber.has(word))
     if (named.length !== 1) strange.push(`${messageId} names ${named.length} orders`)
     for (const number of named) confirmations.set(number, [...(confirmations.get(number) ?? []), messageId])

@@ -20,13 +20,13 @@ const OVERFULL_ORDERS = `
     select coalesce(sum(e.quantity), 0) from production_entries e
     where e.work_order_id = w.id and e.kind = 'good')`
 
-/** What is announced as made is what the log says, of all orders for the product together. */
+/** What is announced as made is what the log says, of all orders for the product together but those that mend. */
 const WRONG_DEMANDS = `
   select d.product_id as id from work_demands d
   where d.produced <> (
     select coalesce(sum(e.quantity), 0) from production_entries e
     join work_orders w on w.id = e.work_order_id
-    where w.product_id = d.product_id and e.kind = 'good')`
+    where w.product_id = d.product_id and w.origin <> 'rework' and e.kind = 'good')`
 
 /** Begun packs are taken whole, and no other. */
 const WRONG_CONSUMPTION = `

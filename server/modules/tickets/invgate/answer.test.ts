@@ -65,6 +65,38 @@ describe('D4 answers of InvGate', () => {
     assert.doesNotMatch(told, /\uFFFD/)
   })
 
+  it('are not told at all where a secret is in them in disguise', () => {
+    const secrets = [`Bearer ab/cd+ef`, `p&ss "wörd"/<1+>`]
+    for (const disguised of [
+      'p&amp;ss &quot;w&ouml;rd&quot;/&lt;1+&gt;',
+      'p&#38;ss &#x22;w&#246;rd&#x22;/<1+>',
+      'p%26ss%20%22w%C3%B6rd%22%2f%3C1%2B%3E',
+      'p%26ss+%22w%C3%B6rd%22%2F%3C1%2B%3E',
+      'p&ss \\"wörd\\"\\/<1+>',
+      'ab\\/cd+ef',
+      'ab%2Fcd%2Bef',
+    ]) {
+      for (const status of [200, 401, 500]) {
+        const body = JSON.stringify({
+          status: status === 200 ? 'ERROR' : status,
+          error: `Bad: ${disguised}.`,
+        })
+        const answer = { status, headers: {}, body: Buffer.from(body), isWhole: true }
+        assert.throws(() => readAnswer(answer, { isReading: false, secrets }), {
+          message: 'InvGate repeated the sign-in in its answer',
+          status,
+        })
+      }
+    }
+  })
+
+  it('are told without a secret that looks like a tag', () => {
+    const answer = { status: 401, headers: {}, body: Buffer.from('<p>No: a<b>c</p>'), isWhole: true }
+    assert.throws(() => readAnswer(answer, { isReading: false, secrets: ['a<b>c'] }), {
+      message: '401 No: ***',
+    })
+  })
+
   it('tell when to come back', () => {
     const wait = (value: string): number | null =>
       failure({ status: 429, body: '', headers: { 'retry-after': value } }).retryAfterMs

@@ -1,9 +1,14 @@
+import { unescape } from 'node:querystring'
 import type { OutboundAnswer } from '#platform/outbound/outbound-http'
 import { parseJson, toFields, toText } from './decode.ts'
 import { InvgateFailure } from './failure.ts'
 import { readHtml } from './html.ts'
 
 const MAX_MESSAGE_BYTES = 1_024
+/** Of what InvGate says, in characters. */
+const MOST_READ = 65_536
+/** In place of words that hold a secret in disguise. */
+const REPEATED = 'InvGate repeated the sign-in in its answer'
 
 type Reading = {
   /** Nothing is done by a request that only reads. */
@@ -20,7 +25,7 @@ export function readAnswer(answer: OutboundAnswer, { isReading, secrets }: Readi
   const fields = toFields(json)
   if (status === 404 && isReading && isOwnAnswer(fields)) return null
   if (status < 200 || status > 299) {
-    const said = toText(fields.get('error')) || readHtml(text).text || 'no reason given'
+    const said = toText(fields.get('error')) || readHtml(hide(text, secrets)).text || 'no reason given'
     throw new InvgateFailure({
       code: status >= 500 ? 'unreachable' : 'refused',
       message: clean(`${status} ${said}`, secrets),
@@ -65,10 +70,22 @@ function retryAfterOf({ headers }: OutboundAnswer): number | null {
 }
 
 function clean(message: string, secrets: readonly string[]): string {
-  let text = message
-  for (const secret of secrets) {
-    for (const part of [secret, secret.replace(/^(basic|bearer) /i, '')]) text = text.replaceAll(part, '***')
-  }
-  const masked = text.replaceAll(/\b(basic|bearer)\s+[\w+/=.-]{6,}/gi, '$1 ***')
-  return Buffer.from(masked).subarray(0, MAX_MESSAGE_BYTES).toString().replaceAll('\uFFFD', '')
+  return Buffer.from(hide(message, secrets))
+    .subarray(0, MAX_MESSAGE_BYTES)
+    .toString()
+    .replaceAll('\uFFFD', '')
+}
+
+function hide(message: string, secrets: readonly string[]): string {
+  const parts = secrets.flatMap((secret) => [secret, secret.replace(/^(basic|bearer) /i, '')])
+  let text = message.slice(0, MOST_READ)
+  for (const part of parts) text = text.replaceAll(part, '***')
+  text = text.replaceAll(/\b(basic|bearer)\s+[\w+/=.-]{6,}/gi, '$1 ***')
+  return spellingsOf(text).some((each) => parts.some((part) => each.includes(part))) ? REPEATED : text
+}
+
+/** What somebody could read out of a text besides what it is: from HTML, JSON or an address in it. */
+function spellingsOf(text: string): string[] {
+  const asForm = unescape(text.replaceAll('+', ' '))
+  return [readHtml(text).text, text.replaceAll(/\\(.)/g, '$1'), unescape(text), asForm]
 }

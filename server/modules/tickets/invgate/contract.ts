@@ -3,11 +3,14 @@ export type InvgateDesk = {
   /** What this dialect can do besides making, finding and reading incidents. */
   readonly abilities: ReadonlySet<InvgateAbility>
   /** Makes an incident, at most once; whether it exists after a failure, the failure says. */
-  readonly create: (incident: NewInvgateIncident) => Promise<{ readonly id: string }>
-  /** The incident whose text carries the reference; null where none does. */
+  readonly create: (
+    incident: NewInvgateIncident,
+    limit?: { readonly withinMs: number },
+  ) => Promise<{ readonly id: string }>
+  /** The incident whose text carries the reference; null where none does that was made since. */
   readonly findByReference: (
     reference: string,
-    customer: InvgatePerson,
+    owner: InvgatePerson & { readonly since?: Date },
   ) => Promise<{ readonly id: string } | null>
   readonly find: (id: string) => Promise<InvgateIncident | null>
   /** Those that exist, by any number of ids. */
@@ -52,6 +55,7 @@ export type InvgateIncident = {
   /** Null for a status that is none of the eight. */
   readonly status: InvgateStatus | null
   readonly rating: number | null
+  readonly createdAt: Date | null
   readonly updatedAt: Date | null
 }
 

@@ -168,6 +168,24 @@ for (const dialect of dialects) {
       assert.deepEqual([ids.size, sim.store.incidents().length], [60, 60])
     })
 
+    it('finds what has ended long before it is looked for', async () => {
+      const { sim, desk } = await start({ dialect, pageSize: 1_000 })
+      for (let number = 1; number <= 250; number += 1) {
+        const createdAt = 1_700_000_000 + number * 3_600
+        sim.store.addIncident({
+          title: `T${number}`,
+          description: `[Karya: R-${number}]`,
+          user_id: 2630,
+          creator_id: 2630,
+          status_id: 5 + (number % 4),
+          created_at: createdAt,
+        })
+      }
+      const since = new Date((1_700_000_000 + 40 * 3_600) * 1_000)
+      assert.deepEqual(await desk.findByReference('R-45', { ...SITI, since }), { id: '45' })
+      assert.equal(await desk.findByReference('R-251', { ...SITI, since }), null)
+    })
+
     it('sends no key for the first page and goes through all of them', async () => {
       const { sim, desk } = await start({ dialect, pageSize: 2 })
       for (let number = 1; number <= 105; number += 1) {
@@ -192,8 +210,9 @@ for (const dialect of dialects) {
       const { sim, desk } = await start({ dialect })
       const { id } = await desk.create(INCIDENT)
       sim.agent.setStatus(1, 4)
-      const { updatedAt, ...incident } = (await desk.find(id)) ?? assert.fail('it is not there')
-      assert.ok(updatedAt !== null && Math.abs(updatedAt.getTime() - Date.now()) < 60_000)
+      const { createdAt, updatedAt, ...incident } = (await desk.find(id)) ?? assert.fail('it is not there')
+      for (const time of [createdAt, updatedAt])
+        assert.ok(time !== null && Math.abs(time.getTime() - Date.now()) < 60_000)
       assert.deepEqual(incident, {
         id: '1',
         title: 'Printer <down>',

@@ -13,6 +13,9 @@ const BLOCKS = new Set('blockquote div h1 h2 h3 h4 hr li ol p pre table tr ul'.s
 /** Whose contents are nothing to read. */
 const SILENT = new Set(['script', 'style', 'head', 'title', 'template', 'iframe', 'noscript', 'svg', 'math'])
 
+/** Nobody writes so many by hand; the time that tags take grows with the square of their number. */
+const MOST_TAGS = 20_000
+
 /** Plain text as HTML: blank lines part paragraphs. */
 export function toHtml(text: string): string {
   return text
@@ -22,7 +25,7 @@ export function toHtml(text: string): string {
     .join('')
 }
 
-/** Reads the HTML of others: what is harmless of it as HTML, and as plain text. */
+/** Reads the HTML of others: what is harmless of it as HTML, and as plain text. What follows too many tags is left out. */
 export function readHtml(html: string): { readonly html: string; readonly text: string } {
   let shown = ''
   let text = ''
@@ -51,7 +54,7 @@ export function readHtml(html: string): { readonly html: string; readonly text: 
       if (BLOCKS.has(name)) text += '\n'
     },
   })
-  parser.end(html)
+  parser.end(html.slice(0, endOf(html)))
   for (const name of open.toReversed()) shown += `</${name}>`
   return { html: shown.trim(), text: tidy(text) }
 }
@@ -59,10 +62,20 @@ export function readHtml(html: string): { readonly html: string; readonly text: 
 function tidy(text: string): string {
   return text
     .replaceAll('\u00A0', ' ')
-    .split(/\s*\n\s*/)
-    .filter((line) => line.trim() !== '')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
     .join('\n')
-    .trim()
+}
+
+/** Where the first tag stands that is one too many; the end where there is none. */
+function endOf(html: string): number {
+  let tags = 0
+  for (const { index } of html.matchAll(/<[a-z/]/gi)) {
+    tags += 1
+    if (tags > MOST_TAGS) return index
+  }
+  return html.length
 }
 
 function linkOf(address: string): string {

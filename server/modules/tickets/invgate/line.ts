@@ -45,14 +45,21 @@ const MAX_ANSWER_BYTES = 16_777_216
 
 export function createLine(parts: LineParts): Line {
   const { breaker, pace, monotonicMs, sleep, random } = parts
+  async function enter(longestMs: number): Promise<void> {
+    breaker.enter()
+    await pace.take(longestMs)
+  }
   return {
     async ask(request) {
       const endsMs = monotonicMs() + (request.timeoutMs ?? parts.timeoutMs)
       const left = (): number => endsMs - monotonicMs()
       let isSignedInAnew = false
+      let failure: InvgateFailure | null = null
       for (let tries = 0; ; tries += 1) {
-        breaker.enter()
-        await pace.take(left())
+        await enter(left()).catch((error: unknown) => {
+          // That a repetition has to wait says less than why there is one.
+          throw failure ?? error
+        })
         try {
           const answer = await askOnce(request, left, parts)
           breaker.succeeded()
@@ -67,8 +74,11 @@ export function createLine(parts: LineParts): Line {
             isSignedInAnew = true
             continue
           }
+          // Another token may open more, once somebody has allowed it; the next request finds out.
+          if (error.status === 403) parts.signIn.forget()
           const pauseMs = pauseBefore(error, { tries, random })
           if (tries >= RETRIES || !mayRepeat(request, error) || pauseMs >= left()) throw error
+          failure = error
           await sleep(pauseMs)
         }
       }

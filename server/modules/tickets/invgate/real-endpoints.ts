@@ -5,6 +5,7 @@ export const neededScopes: readonly string[] = [
   'incident:get',
   'incidents:get',
   'incidents.by.customer:get',
+  'incidents.by.status:get',
   'incidents.last.hour:get',
   'incident.comment:get',
   'incident.comment:post',

@@ -1,5 +1,6 @@
 import type { InvgateDesk, InvgateIncident, InvgatePerson, NewInvgateIncident } from './contract.ts'
 import { toDate, toFields, toId, toInteger, toList, toPageKey, toText } from './decode.ts'
+import { findEnded } from './ended-incidents.ts'
 import { InvgateFailure } from './failure.ts'
 import type { Line } from './line.ts'
 import { carriesReference, describeWithReference } from './reference.ts'
@@ -17,7 +18,7 @@ export function createRealIncidents(
   line: Line,
 ): Pick<InvgateDesk, 'create' | 'find' | 'list' | 'findByReference'> {
   return {
-    create: async (incident) => await create(line, incident),
+    create: async (incident, limit) => await create(line, incident, limit),
     async find(id) {
       const fields = toFields(
         await orNull(line.ask({ method: 'GET', path: 'incident', query: [['id', id]] })),
@@ -34,8 +35,8 @@ export function createRealIncidents(
       }
       return found
     },
-    async findByReference(reference, { id: customerId }) {
-      // Open ones of the customer first; one that was solved at once is still among those of the last hour.
+    async findByReference(reference, { id: customerId, since = null }) {
+      // Open ones of the customer first; one that was solved at once is among those of the last hour, or has ended.
       const ofCustomer =
         customerId === null
           ? null
@@ -44,12 +45,17 @@ export function createRealIncidents(
               query: [['id', String(customerId)]],
               reference,
             })
-      return ofCustomer ?? (await search(line, { path: 'incidents.last.hour', query: [], reference }))
+      const found = ofCustomer ?? (await search(line, { path: 'incidents.last.hour', query: [], reference }))
+      return found ?? (await findEnded(line, { reference, since }))
     },
   }
 }
 
-async function create(line: Line, incident: NewInvgateIncident): Promise<{ readonly id: string }> {
+async function create(
+  line: Line,
+  incident: NewInvgateIncident,
+  limit?: { readonly withinMs: number },
+): Promise<{ readonly id: string }> {
   const { reference, title, description, creator, customer, files, sourceId } = incident
   const pairs: [string, string][] = [
     ['creator_id', String(idOf(creator))],
@@ -66,6 +72,7 @@ async function create(line: Line, incident: NewInvgateIncident): Promise<{ reado
     path: 'incident',
     body: encodeForm(pairs, files),
     ...(files.length === 0 ? {} : { timeoutMs: FILES_TIMEOUT_MS }),
+    ...(limit === undefined ? {} : { timeoutMs: limit.withinMs }),
   })
   const fields = toFields(answer)
   const id = ['request_id', 'id', 'incident_id']
@@ -131,6 +138,7 @@ function readIncident(fields: ReadonlyMap<string, unknown>): InvgateIncident {
     priorityId: toInteger(fields.get('priority_id')),
     status: statusOfId(toInteger(fields.get('status_id'))),
     rating: toInteger(fields.get('rating')),
+    createdAt: toDate(fields.get('created_at')),
     updatedAt: toDate(fields.get('last_update')),
   }
 }

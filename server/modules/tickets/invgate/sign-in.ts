@@ -91,7 +91,19 @@ async function askForToken({
       status,
     })
   }
+  // Seen at instances that did not take the scopes: every request would be refused, and for no reason that is told.
+  if (['scope', 'scopes'].some((name) => isEmpty(fields.get(name)))) {
+    throw new InvgateFailure({
+      code: 'unreadable',
+      message: 'InvGate gave a token without scopes, which opens nothing',
+      mayBeDone: false,
+    })
+  }
   const lifeMs = (toInteger(fields.get('expires_in')) ?? 0) * 1_000
   // One that lives shorter than the spare time is used for half its life.
   return { text, endsMs: monotonicMs() + Math.max(lifeMs - SPARE_MS, lifeMs / 2, 1_000) }
+}
+
+function isEmpty(scopes: unknown): boolean {
+  return scopes === '' || (Array.isArray(scopes) && scopes.length === 0)
 }

@@ -17,7 +17,7 @@ export function createSimpleDesk(line: Line): InvgateDesk {
   }
   return {
     abilities: new Set(),
-    async create(incident) {
+    async create(incident, limit) {
       const { files: _, reference, title, description, creator, customer } = incident
       const body = encodeJson({
         title,
@@ -29,7 +29,8 @@ export function createSimpleDesk(line: Line): InvgateDesk {
         priority_id: incident.priorityId,
         source_id: incident.sourceId,
       })
-      const fields = toFields(await line.ask({ method: 'POST', path: 'incidents', body }))
+      const timeout = limit === undefined ? {} : { timeoutMs: limit.withinMs }
+      const fields = toFields(await line.ask({ method: 'POST', path: 'incidents', body, ...timeout }))
       const id = toId(fields.get('id'))
       if (id !== null) return { id }
       throw new InvgateFailure({
@@ -109,6 +110,7 @@ function readIncident(answer: unknown): InvgateIncident {
     priorityId: toInteger(fields.get('priority_id')),
     status: statusOfId(toInteger(fields.get('status_id'))) ?? statusOfWord(toText(fields.get('status'))),
     rating: toInteger(fields.get('rating')),
+    createdAt: toDate(fields.get('created_at')),
     updatedAt: toDate(fields.get('updated_at')),
   }
 }

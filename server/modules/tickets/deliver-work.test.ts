@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { engines, onEach } from '#tests/backends'
+import { eventually } from '#tests/event-place'
+import { SETTLED_MS } from './deliver-attempt.ts'
+import { pauseAfter } from './deliver-pauses.ts'
+import { TICKETS } from './test-desk.ts'
+import { type BridgedDesk, startBridgedDesk } from './test-invgate.ts'
+
+const FIELDS = { title: 'Mesin kopi bocor', description: 'Air menetes dari bawah.', category_id: 11 }
+const COMMENT = 'incident.comment'
+// Nobody but the deliveries asks InvGate for anything.
+const environment = { INVGATE_POLL_SECONDS: '3600' }
+
+it('D4 waits for half a minute at most, unless InvGate itself asks for more', () => {
+  for (let attempts = 1; attempts < 40; attempts += 1) {
+    const ownMs = pauseAfter({ attempts, retryAfterMs: null })
+    assert.ok(ownMs >= 1_500 && ownMs <= 37_500, `${ownMs} ms after ${attempts} attempts`)
+  }
+  assert.equal(pauseAfter({ attempts: 1, retryAfterMs: 120_000 }), 120_000)
+})
+
+onEach(engines, 'what is told InvGate of a ticket', (backend) => {
+  const startDesk = async () => await startBridgedDesk(backend, { mode: 'deferred', environment })
+  const say = async ({ ask, customer }: BridgedDesk, id: string, text: string) => {
+    const answer = await ask('POST', `${TICKETS}/${id}/messages`, { token: customer.token, body: { text } })
+    assert.equal(answer.status, 201, answer.text)
+  }
+  const deliveriesOf = async ({ db }: BridgedDesk, id: string) =>
+    await db
+      .selectFrom('invgate_deliveries')
+      .select(['kind', 'state', 'attempts', 'sent_at'])
+      .where('ticket_id', '=', id)
+      .orderBy('created_at')
+      .orderBy('id')
+      .execute()
+  const done = async (desk: BridgedDesk, id: string, count: number) =>
+    await eventually(
+      async () => await deliveriesOf(desk, id),
+      (all) => all.filter(({ state }) => state === 'done').length === count,
+    )
+  const isSent = async (desk: BridgedDesk, endpoint: string) =>
+    await eventually(
+      async () => desk.sim.journal.of(endpoint, 'POST').length,
+      (count) => count > 0,
+    )
+
+  it('D7 is said twice when somebody has said the same twice, also where nobody knows which comment is which', async () => {
+    const desk = await startDesk()
+    try {
+      const { id } = await desk.openTicket(FIELDS)
+      await done(desk, id, 1)
+      // The first arrives, but cannot be looked for; the second never arrives.
+      desk.sim.faults.add({ endpoint: COMMENT, method: 'GET', mode: 'status', status: 400 })
+      await say(desk, id, 'Ada kabar?')
+      await done(desk, id, 2)
+      desk.sim.faults.add({ endpoint: COMMENT, method: 'POST', mode: 'reset_before' })
+      await say(desk, id, 'Ada kabar?')
+      await eventually(
+        async () => await deliveriesOf(desk, id),
+        (all) => (all[2]?.attempts ?? 0) > 0 && all[2]?.state === 'uncertain',
+      )
+      desk.clock.advance(SETTLED_MS)
+      await done(desk, id, 3)
+      const [incident] = desk.sim.store.incidents()
+      const texts = desk.sim.store.comments(incident?.id ?? 0).map(({ message }) => message)
+      assert.equal(texts.length, 2, texts.join())
+    } finally {
+      await desk.stop()
+    }
+  })
+
+  it('D5 is left alone while the answer is still awaited', async () => {
+    const desk = await startDesk()
+    try {
+      desk.sim.faults.add({ endpoint: 'incident', method: 'POST', mode: 'delay', delayMs: 3_000 })
+      const { id } = await desk.openTicket(FIELDS)
+      await isSent(desk, 'incident')
+      // Each has the ticket's deliveries gone through at once.
+      await say(desk, id, 'Satu lagi.')
+      await say(desk, id, 'Dan ini.')
+      const all = await done(desk, id, 3)
+      assert.deepEqual(
+        all.map(({ attempts }) => attempts),
+        [1, 1, 1],
+      )
+      assert.equal(desk.sim.store.incidents().length, 1)
+    } finally {
+      await desk.stop()
+    }
+  })
+
+  it('D4 keeps what InvGate last did while InvGate is spared', async () => {
+    const desk = await startDesk()
+    const errors = async () => {
+      const rows = await desk.db.selectFrom('tickets').select(['id', 'sync_error']).execute()
+      return new Map(rows.map((row) => [row.id, row]))
+    }
+    const attempts = async () =>
+      await desk.db
+        .selectFrom('invgate_deliveries')
+        .select(['ticket_id', 'attempts'])
+        .where('state', '!=', 'done')
+        .execute()
+    try {
+      // From here on InvGate need not be asked who the customer is.
+      const { id: first } = await desk.openTicket(FIELDS)
+      await done(desk, first, 1)
+      await desk.sim.goDown()
+      for (let count = 0; count < 8; count += 1) await desk.openTicket(FIELDS)
+      const before = await eventually(attempts, (all) => all.every(({ attempts: count }) => count > 0))
+      const told = await eventually(errors, (all) =>
+        [...all.values()].every((row) => row.id === first || row.sync_error !== null),
+      )
+      desk.clock.advance(40_000)
+      await eventually(attempts, (all) =>
+        all.every(({ ticket_id: id, attempts: count }) => {
+          const earlier = before.find((row) => row.ticket_id === id)?.attempts ?? 0
+          return count > earlier
+        }),
+      )
+      const now = await errors()
+      const failed = [...told].filter(([, row]) => row.sync_error?.startsWith('no connection') === true)
+      assert.ok(failed.length > 0)
+      for (const [id, row] of failed) assert.equal(now.get(id)?.sync_error, row.sync_error)
+    } finally {
+      await desk.stop()
+    }
+  })
+
+  it('D5 counts the time in which it may still arrive from when it leaves', async () => {
+    const desk = await startDesk()
+    const slow = { endpoint: 'categories', mode: 'delay', delayMs: 2_000 } as const
+    try {
+      desk.sim.faults.add(slow)
+      const { category_id: _, ...fields } = FIELDS
+      const { id } = await desk.openTicket(fields)
+      const [create] = await done(desk, id, 1)
+      const [asked] = desk.sim.journal.of('categories')
+      assert.ok(asked, 'the categories were not asked for')
+      assert.ok((create?.sent_at?.getTime() ?? 0) >= asked.at.getTime() + slow.delayMs)
+    } finally {
+      await desk.stop()
+    }
+  })
+})
