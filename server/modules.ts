@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { type ActivityTables, activityConsumer, registerActivity } from '#modules/activity'
 import { type Identity, permissionsOf } from '#modules/identity'
+import { createWorkConsumer, type MyWorkTables, registerMyWork } from '#modules/my-work'
 import { createNotifications, type NotificationTables } from '#modules/notifications'
 import { createPeople, type PeopleTables } from '#modules/people'
 import {
@@ -106,6 +107,7 @@ export function createModules({ config, identity, secret, cache, ...parts }: Mod
     timerKinds.push(...notifications.timerKinds)
   }
   if (isOn('activity')) consumers.push(activityConsumer)
+  if (isOn('my-work')) consumers.push(createWorkConsumer(createBusinessDays(businessZone)))
   const shop = isOn('shop')
     ? withCatalogueCache({ ...parts, ...cache, db: parts.db.withTables<ShopTables>() })
     : null
@@ -134,7 +136,7 @@ export function createModules({ config, identity, secret, cache, ...parts }: Mod
     timerKinds.push(...tickets.timerKinds)
   }
   const tasks = isOn('tasks')
-    ? createTaskModule({ ...parts, db: parts.db.withTables<TaskTables>(), businessZone })
+    ? createTaskModule({ ...parts, db: parts.db.withTables<TaskTables>(), files, businessZone })
     : null
   if (tasks !== null) {
     consumers.push(...tasks.consumers)
@@ -166,8 +168,10 @@ export function createModules({ config, identity, secret, cache, ...parts }: Mod
       if (shop !== null) registerShop(http, { ...shop, files, answerOnce, businessZone })
       workOrders?.registerRoutes(http, { files, answerOnce })
       if (tickets !== null) tickets.registerRoutes(http, { files, answerOnce })
-      tasks?.registerRoutes(http, { files, answerOnce })
+      tasks?.registerRoutes(http, { answerOnce })
       if (isOn('activity')) registerActivity(http, { db: parts.db.withTables<ActivityTables>() })
+      if (isOn('my-work'))
+        registerMyWork(http, { db: parts.db.withTables<MyWorkTables>(), clock: parts.clock })
       if (isOn('notifications')) notifications.registerRoutes(http, { answerOnce })
       if (isOn('webhooks')) webhooks.registerRoutes(http, { answerOnce })
     },

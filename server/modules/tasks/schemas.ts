@@ -195,7 +195,11 @@ export const taskFilters = {
   q: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
   sort: Type.Optional(Type.Enum([...taskSorts])),
 }
-export const TaskQuery = Strict({ ...numberedPageQuery, ...taskFilters })
+export const TaskQuery = Strict({
+  ...numberedPageQuery,
+  filter_id: Type.Optional(Id),
+  ...taskFilters,
+})
 
 export type Task = Static<typeof Task>
 export type TaskBody = Static<typeof TaskBody>

@@ -178,7 +178,7 @@ function createLease({ writer, reader, turns, acquireTimeoutMs }: LeaseParts): L
 /** Another process may hold the file for a moment; SQLite's own wait would block the event loop meanwhile. */
 async function patiently<Result>(attempt: () => Result, timeoutMs: number): Promise<Result> {
   const deadline = Date.now() + timeoutMs
-  for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 25)) {
+  for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 10)) {
     try {
       return attempt()
     } catch (error) {

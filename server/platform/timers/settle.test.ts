@@ -7,6 +7,7 @@ import { createEventPlace, type EventPlace, eventually } from '#tests/event-plac
 import type { PlatformTables } from '../database/tables.ts'
 import { transaction } from '../database/transaction.ts'
 import { createLog } from '../telemetry/log.ts'
+import type { Alarm } from './alarm.ts'
 import { createTimers, type TimerService } from './sweep.ts'
 import type { DueTimer, NewTimer, RowTimerKind } from './timer.ts'
 
@@ -152,5 +153,39 @@ onEach(engines, 'timers that change rows only', (backend) => {
     await set(service, { kind: 'toy', subject: 'x', dueAt: inMs(0) })
     const [row] = await eventually(rows, (found) => found[0]?.due_at.getTime() === far.getTime())
     assert.deepEqual([row?.next_at.getTime(), row?.attempt], [far.getTime(), 0])
+  })
+
+  it('sets an alarm with a timer, takes it back with it, and looks at once when one goes off', async () => {
+    const alarmsSet: string[] = []
+    const cleared: string[] = []
+    let ring = (): void => assert.fail('nobody listens')
+    const alarm: Alarm = {
+      set: (...alarms) =>
+        void alarmsSet.push(...alarms.map(({ name, at: time }) => `${name} ${time.getTime()}`)),
+      clear: (...names) => void cleared.push(...names),
+      onRing(listener) {
+        ring = listener
+      },
+      async close() {},
+    }
+    const service = createTimers({ db: at.database.db, clock, log, alarm })
+    services.push(service)
+    await service.start([{ ...ending, alarmOf: (subject) => `toy:${subject}` }])
+    const far = inMs(3_600_000)
+    await set(
+      service,
+      { kind: 'toy', subject: 'x', dueAt: far },
+      { kind: 'foreign', subject: 'x', dueAt: far },
+    )
+    assert.deepEqual(alarmsSet, [`toy:x ${far.getTime()}`])
+    await transaction(at.database.db, call, async (trx) => {
+      await service.cancel(trx, { kind: 'toy', subject: 'x' }, { kind: 'foreign', subject: 'x' })
+    })
+    assert.deepEqual(cleared, ['toy:x'])
+    // By another process, of which this one has not heard.
+    await set(createTimers({ db: at.database.db, clock, log }), ...toys(1))
+    ring()
+    await eventually(rows, (left) => left.length === 0)
+    assert.equal((await at.effects()).length, 1)
   })
 })
