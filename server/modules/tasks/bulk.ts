@@ -3,6 +3,7 @@ import { transaction } from '#platform/database/transaction'
 import { getLockedTask } from './access.ts'
 import type { BulkBody, BulkChange, TaskList } from './bulk-schemas.ts'
 import { applyChange } from './edit-task.ts'
+import { lockAhead } from './lock-ahead.ts'
 import { openTask } from './open-task.ts'
 import type { TaskParts } from './parts.ts'
 import type { Task } from './schemas.ts'
@@ -21,17 +22,23 @@ export function createBulkTasks(parts: TaskParts) {
       })
     },
 
-    /** The answer has them in the sequence in which they were named. */
+    /** One after the other as they are named, so that what others wait for may be named before them. */
     async changeTasks(call: Call<TaskList>, { ids, change }: BulkChange): Promise<TaskList> {
       return await transaction(db, call, async (trx) => {
-        const changed = new Map<string, Task>()
+        const now = parts.clock.now()
         // Everybody locks tasks in the sequence of their ids.
         for (const id of ids.toSorted()) {
+          await lockAhead(trx, { id, wanted: change, now })
+          await getLockedTask(trx, call, id)
+        }
+        const data: Task[] = []
+        for (const id of ids) {
+          // The change of one of them may have changed this one as well.
           const row = await getLockedTask(trx, call, id)
           checkVersion(call, row)
-          changed.set(id, await applyChange(parts, trx, { call, row, wanted: change }))
+          data.push(await applyChange(parts, trx, { call, row, wanted: change }))
         }
-        return { data: ids.map((id) => changed.get(id)).filter((task) => task !== undefined) }
+        return { data }
       })
     },
   }

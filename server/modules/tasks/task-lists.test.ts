@@ -128,6 +128,17 @@ onEach(engines, 'lists of tasks', (backend) => {
     const mixed = { ids: [...ids, other.id], change: { status: 'open' } }
     assert.equal((await ask('PATCH', '/bulk', mixed, person)).status, 404)
     assert.deepEqual(await titles('status=done&sort=created_at', person), ['A', 'B'])
+
+    const waiting = await at.openTask({ title: 'Menunggu' }, person)
+    const blocker = await at.openTask({ title: 'Dulu' }, person)
+    await at.change(waiting.id, { blocked_by_ids: [blocker.id] }, person)
+    const both = { ids: [blocker.id, waiting.id], change: { status: 'done' } }
+    assert.equal((await ask('PATCH', '/bulk', both, person)).status, 200)
+    const events = await at.eventsOf(waiting.id)
+    assert.deepEqual(
+      events.map((event) => event.record_version),
+      events.map((_each, index) => index + 1),
+    )
   })
 
   it('T2 sums up how far somebody has got, by status and by week', async () => {
