@@ -66,7 +66,7 @@ async function endure(
     kills: KILLS,
     hangMs: HANG_MS,
     outageMs: OUTAGE_MS,
-    hasBeenNoticed: () => [...load.duringOutage.statuses.keys()].some((status) => status !== 'broken'),
+    hasBeenNoticed: () => ['201', '502'].some((status) => load.duringOutage.statuses.has(status)),
   })
   try {
     const recovered = trouble.over.then(() => performance.now())

@@ -109,7 +109,7 @@ export function openTickets(options: LoadOptions): DeskLoad {
         for (;;) {
           const incident = sim.store.incidents().find((each) => each.title === title)
           if (incident !== undefined) return work(sim.agent, incident.id)
-          await delay(200, undefined, { signal })
+          await delay(500, undefined, { signal })
         }
       },
       saidAtInvgate: (text) => void said.push({ title, text }),
