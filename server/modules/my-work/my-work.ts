@@ -7,8 +7,6 @@ import { listWork, type WorkItemRow } from './queries.ts'
 import type { WorkItem, WorkQuery } from './schemas.ts'
 import type { MyWorkTables } from './table.ts'
 
-export type MyWork = ReturnType<typeof createMyWork>
-
 type Parts = { readonly db: Kysely<MyWorkTables>; readonly clock: Clock }
 
 const PATHS = {

@@ -18,7 +18,6 @@ export const priorities = ['low', 'normal', 'high', 'urgent'] as const
 export type Priority = (typeof priorities)[number]
 
 export const expiryActions = ['mark', 'archive', 'delete'] as const
-export type ExpiryAction = (typeof expiryActions)[number]
 
 export const repeatOrigins = ['due', 'completion'] as const
 export const recordKinds = ['order', 'work_order', 'ticket', 'product'] as const
