@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { actorOf, type Call } from '#platform/call'
 import type { Clock } from '#platform/clock'
+import { knownWord } from '#platform/database/words'
 import { presentPage, toPageRequest } from '#platform/http/schemas'
 import { workKinds } from './facts.ts'
 import { listWork, type WorkItemRow } from './queries.ts'
@@ -36,8 +37,7 @@ export function createMyWork({ db, clock }: Parts) {
 }
 
 function toItem(row: WorkItemRow, now: Date): WorkItem {
-  const kind = workKinds.find((each) => each === row.kind)
-  if (kind === undefined) throw new TypeError(`the work item ${row.id} is of the unknown kind ${row.kind}`)
+  const kind = knownWord(workKinds, row.kind, `the work item ${row.id}`)
   return {
     kind,
     id: row.id,

@@ -1,3 +1,4 @@
+import { knownWord } from '#platform/database/words'
 import type { DeliveryRow } from './delivery-queries.ts'
 import type { NotificationRow } from './notification-queries.ts'
 import { type Delivery, deliveryStates, type Notification } from './schemas.ts'
@@ -19,15 +20,13 @@ export function toNotification(row: NotificationRow): Notification {
 
 /** What was written is the customer's affair, and stays out of the answer. */
 export function toDelivery(row: DeliveryRow): Delivery {
-  const state = deliveryStates.find((known) => known === row.state)
-  if (state === undefined) throw new TypeError(`the delivery ${row.id} has the unknown state ${row.state}`)
   return {
     id: row.id,
     channel: row.channel,
     kind: row.kind,
     recipient: row.recipient,
     title: row.title,
-    state,
+    state: knownWord(deliveryStates, row.state, `the delivery ${row.id}`),
     attempts: row.attempts,
     last_error: row.last_error,
     version: row.version,

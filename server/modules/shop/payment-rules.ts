@@ -1,3 +1,4 @@
+import { knownWord } from '#platform/database/words'
 import { refuse } from './errors.ts'
 import type { OrderRow } from './order-queries.ts'
 import type { PaymentRow } from './payment-queries.ts'
@@ -68,12 +69,12 @@ export function toPayment(row: PaymentRow): Payment {
   return {
     id: row.id,
     order_id: row.order_id,
-    method: known(paymentMethods, row.method),
+    method: knownWord(paymentMethods, row.method, `the payment ${row.id}`),
     amount: row.amount_minor,
     reference: row.reference,
     note: row.note,
     proof_file_id: row.proof_file_id,
-    state: known(paymentStates, row.state),
+    state: knownWord(paymentStates, row.state, `the payment ${row.id}`),
     reject_reason: row.reject_reason,
     recorded_by: row.recorded_by,
     decided_by: row.decided_by,
@@ -82,10 +83,4 @@ export function toPayment(row: PaymentRow): Payment {
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
   }
-}
-
-function known<const Word extends string>(words: readonly Word[], text: string): Word {
-  const word = words.find((each) => each === text)
-  if (word === undefined) throw new TypeError(`a payment has the unknown ${text}`)
-  return word
 }

@@ -1,6 +1,7 @@
 import { addDays, type BusinessDays } from '#platform/business-days'
 import { type Call, checkVersion } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
+import { knownWord } from '#platform/database/words'
 import { invalidField } from '#platform/errors'
 import { presentPage, toPageRequest } from '#platform/http/schemas'
 import { getLockedProduct, type ShopParts } from './catalogue.ts'
@@ -123,7 +124,5 @@ function toStockEntry({ kind, created_at: createdAt, ...row }: StockEntryRow): S
 }
 
 function kindOf(text: string): StockEntryKind {
-  const kind = stockEntryKinds.find((each) => each === text)
-  if (kind === undefined) throw new TypeError(`no entry of the ledger has the kind ${text}`)
-  return kind
+  return knownWord(stockEntryKinds, text, 'the ledger')
 }

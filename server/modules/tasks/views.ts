@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { knownWord } from '#platform/database/words'
 import { RecurrenceRule } from '#platform/http/recurrence'
 import {
   expiryActions,
@@ -22,7 +23,7 @@ const remindersShape = Compile(Type.Array(Reminder))
 const recurrenceShape = Compile(RecurrenceRule)
 
 export function statusOf({ id, status }: Pick<TaskRow, 'id' | 'status'>): TaskStatus {
-  return wordOf(taskStatuses, status, id)
+  return knownWord(taskStatuses, status, `the task ${id}`)
 }
 
 export function checklistOf({ checklist }: Pick<TaskRow, 'checklist'>): ChecklistItem[] {
@@ -51,13 +52,14 @@ export function toTask(row: TaskRow, { labels, blockedByIds }: Attributes): Task
     priority: priorities[row.priority - 1] ?? 'normal',
     due_at: toText(row.due_at),
     expires_at: toText(row.expires_at),
-    on_expire: wordOf(expiryActions, row.on_expire, row.id),
+    on_expire: knownWord(expiryActions, row.on_expire, `the task ${row.id}`),
     warn_before_seconds: row.warn_before_seconds,
     labels: [...labels],
     checklist,
     reminders: remindersOf(row),
     recurrence: recurrenceOf(row),
-    repeat_from: row.repeat_from === null ? null : wordOf(repeatOrigins, row.repeat_from, row.id),
+    repeat_from:
+      row.repeat_from === null ? null : knownWord(repeatOrigins, row.repeat_from, `the task ${row.id}`),
     series_id: row.series_id,
     occurrence: row.occurrence,
     record: recordOf(row),
@@ -75,20 +77,17 @@ export function toTask(row: TaskRow, { labels, blockedByIds }: Attributes): Task
 function recordOf(row: TaskRow): Task['record'] {
   if (row.record_kind === null || row.record_id === null) return null
   return {
-    kind: wordOf(recordKinds, row.record_kind, row.id),
+    kind: knownWord(recordKinds, row.record_kind, `the task ${row.id}`),
     id: row.record_id,
     label: row.record_label,
-    inherits: row.record_inherits === null ? null : wordOf(inheritedTimes, row.record_inherits, row.id),
+    inherits:
+      row.record_inherits === null
+        ? null
+        : knownWord(inheritedTimes, row.record_inherits, `the task ${row.id}`),
     closes_on: row.record_closes_on,
   }
 }
 
 function toText(time: Date | null): string | null {
   return time?.toISOString() ?? null
-}
-
-function wordOf<Word extends string>(words: readonly Word[], text: string, id: string): Word {
-  const word = words.find((each) => each === text)
-  if (word === undefined) throw new TypeError(`the task ${id} has the unknown word ${text}`)
-  return word
 }

@@ -1,6 +1,7 @@
 import type { Kysely, Transaction } from 'kysely'
 import { actorOf, type Call, checkVersion } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
+import { knownWord } from '#platform/database/words'
 import { invalidField } from '#platform/errors'
 import { presentPage, toPageRequest } from '#platform/http/schemas'
 import { getLockedTicket, getTicketRow, isCustomer, isStaff, viewerOf } from './access.ts'
@@ -111,9 +112,11 @@ async function maySee(db: Kysely<TicketTables>, call: Call, link: LinkRow): Prom
 }
 
 export function toLink(row: LinkRow): Link {
-  const kind = linkKinds.find((each) => each === row.kind)
-  const relation = linkRelations.find((each) => each === row.relation)
-  if (kind === undefined || relation === undefined)
-    throw new TypeError(`the link ${row.id} is of the unknown kind ${row.kind} ${row.relation}`)
-  return { ...row, kind, relation, created_at: row.created_at.toISOString() }
+  const record = `the link ${row.id}`
+  return {
+    ...row,
+    kind: knownWord(linkKinds, row.kind, record),
+    relation: knownWord(linkRelations, row.relation, record),
+    created_at: row.created_at.toISOString(),
+  }
 }

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { knownWord } from '#platform/database/words'
 import { filePath } from '#platform/files/files'
 import { messageKinds } from './lifecycle.ts'
 import type { FileRow, MessageRow } from './message-queries.ts'
@@ -16,12 +17,10 @@ export function writeFileIds(ids: readonly string[]): string | null {
 }
 
 export function toMessage(row: MessageRow, files: ReadonlyMap<string, FileRow>): Message {
-  const kind = messageKinds.find((each) => each === row.kind)
-  if (kind === undefined) throw new TypeError(`the message ${row.id} is of the unknown kind ${row.kind}`)
   return {
     id: row.id,
     ticket_id: row.ticket_id,
-    kind,
+    kind: knownWord(messageKinds, row.kind, `the message ${row.id}`),
     text: row.text,
     files: readFileIds(row)
       .map((id) => files.get(id))

@@ -1,3 +1,4 @@
+import { knownWord } from '#platform/database/words'
 import { pendingReasons, syncStates, type TicketStatus, ticketStatuses } from './lifecycle.ts'
 import type { TicketRow } from './queries.ts'
 import type { Ticket } from './schemas.ts'
@@ -6,7 +7,7 @@ import type { Ticket } from './schemas.ts'
 export type Attributes = { readonly tags: readonly string[]; readonly watcherIds: readonly string[] }
 
 export function statusOf({ number, status }: Pick<TicketRow, 'number' | 'status'>): TicketStatus {
-  return wordOf(ticketStatuses, status, number)
+  return knownWord(ticketStatuses, status, `the ticket ${number}`)
 }
 
 export function toTicket(row: TicketRow, { tags, watcherIds }: Attributes): Ticket {
@@ -24,7 +25,9 @@ export function toTicket(row: TicketRow, { tags, watcherIds }: Attributes): Tick
     priority_id: row.priority_id,
     status: statusOf(row),
     pending_reason:
-      row.pending_reason === null ? null : wordOf(pendingReasons, row.pending_reason, row.number),
+      row.pending_reason === null
+        ? null
+        : knownWord(pendingReasons, row.pending_reason, `the ticket ${row.number}`),
     pending_until: toText(row.pending_until_at),
     creator_email: row.creator_email,
     assignee_id: row.assignee_id,
@@ -39,7 +42,7 @@ export function toTicket(row: TicketRow, { tags, watcherIds }: Attributes): Tick
     solved_at: toText(row.solved_at),
     closed_at: toText(row.closed_at),
     sync: {
-      state: wordOf(syncStates, row.sync_state, row.number),
+      state: knownWord(syncStates, row.sync_state, `the ticket ${row.number}`),
       attempts: row.sync_attempts,
       last_error: row.sync_error,
     },
@@ -51,10 +54,4 @@ export function toTicket(row: TicketRow, { tags, watcherIds }: Attributes): Tick
 
 function toText(time: Date | null): string | null {
   return time?.toISOString() ?? null
-}
-
-function wordOf<Word extends string>(words: readonly Word[], text: string, number: string): Word {
-  const word = words.find((each) => each === text)
-  if (word === undefined) throw new TypeError(`the ticket ${number} has the unknown word ${text}`)
-  return word
 }

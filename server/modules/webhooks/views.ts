@@ -1,3 +1,4 @@
+import { knownWord } from '#platform/database/words'
 import type { DeliveryRow } from './delivery-queries.ts'
 import { deliveryStates, disabledReasons, type Webhook, type WebhookDelivery } from './schemas.ts'
 import type { WebhookRow } from './webhook-queries.ts'
@@ -20,14 +21,12 @@ export function toWebhook(row: WebhookRow): Webhook {
 }
 
 export function toWebhookDelivery(row: DeliveryRow): WebhookDelivery {
-  const state = deliveryStates.find((known) => known === row.state)
-  if (state === undefined) throw new TypeError(`the delivery ${row.id} has the unknown state ${row.state}`)
   return {
     id: row.id,
     webhook_id: row.webhook_id,
     event_id: row.event_id,
     event_type: row.event_type,
-    state,
+    state: knownWord(deliveryStates, row.state, `the delivery ${row.id}`),
     attempts: row.attempts,
     last_status: row.last_status,
     last_error: row.last_error,

@@ -1,3 +1,4 @@
+import { knownWord } from '#platform/database/words'
 import { presentPage, toPageRequest } from '#platform/http/schemas'
 import { type ChangeRow, type HoldRow, listChanges, listHolds } from './change-queries.ts'
 import { refuse } from './errors.ts'
@@ -5,7 +6,6 @@ import type { HistoryQuery, Hold, StatusChange } from './history-schemas.ts'
 import { holdReasons, workOrderStatuses } from './lifecycle.ts'
 import type { WorkOrderParts } from './parts.ts'
 import { findWorkOrder } from './queries.ts'
-import { wordOf } from './views.ts'
 
 export type History = ReturnType<typeof createHistory>
 
@@ -32,12 +32,13 @@ function toStatusChange(row: ChangeRow): StatusChange {
   return {
     id: row.id,
     work_order_id: row.work_order_id,
-    from: from === null ? null : wordOf(workOrderStatuses, from, row.work_order_id),
-    status: wordOf(workOrderStatuses, row.to_status, row.work_order_id),
+    from: from === null ? null : knownWord(workOrderStatuses, from, `the work order ${row.work_order_id}`),
+    status: knownWord(workOrderStatuses, row.to_status, `the work order ${row.work_order_id}`),
     quantity: row.quantity,
     scrap: row.scrap,
     produced: Number(row.produced),
-    hold_reason: holdReason === null ? null : wordOf(holdReasons, holdReason, row.work_order_id),
+    hold_reason:
+      holdReason === null ? null : knownWord(holdReasons, holdReason, `the work order ${row.work_order_id}`),
     note: row.note,
     actor_id: row.actor_id,
     actor_name: [row.actor_name, row.actor_lastname].filter(Boolean).join(' ') || null,
@@ -50,7 +51,7 @@ function toHold(row: HoldRow): Hold {
   return {
     id: row.id,
     work_order_id: row.work_order_id,
-    reason: wordOf(holdReasons, row.reason, row.work_order_id),
+    reason: knownWord(holdReasons, row.reason, `the work order ${row.work_order_id}`),
     note: row.note,
     started_by: row.started_by,
     started_at: startedAt.toISOString(),

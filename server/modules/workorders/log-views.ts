@@ -1,3 +1,4 @@
+import { knownWord } from '#platform/database/words'
 import { type EntryKind, entryKinds, type ScrapReason, scrapReasons } from './lifecycle.ts'
 import type { EntryRow, ReportRow } from './log-queries.ts'
 import type { LogEntry, ProgressReport } from './log-schemas.ts'
@@ -43,9 +44,7 @@ export function toReport(row: ReportRow, entries: readonly EntryRow[]): Progress
 }
 
 export function kindOf(row: Pick<EntryRow, 'kind'>): EntryKind {
-  const kind = entryKinds.find((each) => each === row.kind)
-  if (kind === undefined) throw new TypeError(`no entry of the log has the kind ${row.kind}`)
-  return kind
+  return knownWord(entryKinds, row.kind, 'the production log')
 }
 
 export function scrapReasonOf(row: Pick<EntryRow, 'scrap_reason'>): ScrapReason | null {

@@ -1,3 +1,4 @@
+import { knownWord } from '#platform/database/words'
 import {
   holdReasons,
   isOpen,
@@ -14,7 +15,7 @@ import type { WorkOrder } from './schemas.ts'
 export type Extent = { readonly totals: Totals; readonly operatorIds: readonly string[] }
 
 export function statusOf({ number, status }: Pick<WorkOrderRow, 'number' | 'status'>): WorkOrderStatus {
-  return wordOf(workOrderStatuses, status, number)
+  return knownWord(workOrderStatuses, status, `the work order ${number}`)
 }
 
 export function toWorkOrder(row: WorkOrderRow, { totals, operatorIds }: Extent): WorkOrder {
@@ -22,7 +23,7 @@ export function toWorkOrder(row: WorkOrderRow, { totals, operatorIds }: Extent):
   return {
     id: row.id,
     number,
-    origin: wordOf(origins, row.origin, number),
+    origin: knownWord(origins, row.origin, `the work order ${number}`),
     product_id: row.product_id,
     product_name: row.product_name,
     quantity: row.quantity,
@@ -32,7 +33,7 @@ export function toWorkOrder(row: WorkOrderRow, { totals, operatorIds }: Extent):
     rework: totals.rework,
     ...progressOf(row, totals),
     status: statusOf(row),
-    priority: wordOf(priorities, row.priority, number),
+    priority: knownWord(priorities, row.priority, `the work order ${number}`),
     operator_id: responsible,
     operator_ids: operatorIds.toSorted((a, b) => Number(b === responsible) - Number(a === responsible)),
     planned_start: toText(row.planned_start_at),
@@ -57,7 +58,7 @@ export function toWorkOrder(row: WorkOrderRow, { totals, operatorIds }: Extent):
 function toHold(row: WorkOrderRow): WorkOrder['hold'] {
   if (row.hold_reason === null || row.held_at === null || !isOpen(statusOf(row))) return null
   return {
-    reason: wordOf(holdReasons, row.hold_reason, row.number),
+    reason: knownWord(holdReasons, row.hold_reason, `the work order ${row.number}`),
     note: row.hold_note,
     since: row.held_at.toISOString(),
   }
@@ -65,11 +66,4 @@ function toHold(row: WorkOrderRow): WorkOrder['hold'] {
 
 function toText(time: Date | null): string | null {
   return time?.toISOString() ?? null
-}
-
-/** Rows hold words that the program has written; another one is of a version that it does not know. */
-export function wordOf<Word extends string>(words: readonly Word[], text: string, name: string): Word {
-  const word = words.find((each) => each === text)
-  if (word === undefined) throw new TypeError(`the work order ${name} has the unknown word ${text}`)
-  return word
 }
