@@ -9,9 +9,13 @@ const AUDITED = ['user.', 'session.', 'api_token.', 'webhook.'] as const
 /** What tells of tickets, with the words of their customers: only those read it who may read any ticket. */
 const DESK = ['ticket.', 'sla_policy.', 'business_calendar.'] as const
 
+/** What tells of tasks: a task is for its owner and who it was given to, so only those read it who may read any. */
+const TASKS = ['task.'] as const
+
 const GUARDED = [
   { permission: 'users:write', prefixes: AUDITED },
   { permission: 'tickets:read_any', prefixes: DESK },
+  { permission: 'tasks:read_any', prefixes: TASKS },
 ] as const
 
 /** What would fill a timeline without saying anything of the record. */

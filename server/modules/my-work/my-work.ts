@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely'
-import { actorOf, type Call } from '#platform/call'
+import { actorOf, type Call, may } from '#platform/call'
 import type { Clock } from '#platform/clock'
 import { knownWord } from '#platform/database/words'
 import { presentPage, toPageRequest } from '#platform/http/schemas'
-import { workKinds } from './facts.ts'
+import { type WorkKind, workKinds } from './facts.ts'
 import { listWork, type WorkItemRow } from './queries.ts'
 import type { WorkItem, WorkQuery } from './schemas.ts'
 import type { MyWorkTables } from './table.ts'
@@ -18,6 +18,15 @@ const PATHS = {
   payment: 'payments',
 } as const
 
+/** Who reads a record where it is kept; a token that may not do so there does not do so here. */
+const READERS: Readonly<Record<WorkKind, string>> = {
+  task: 'tasks:read',
+  ticket: 'tickets:read',
+  work_order: 'workorders:read',
+  order: 'transactions:read',
+  payment: 'transactions:confirm',
+}
+
 /** One list of what the caller has to see to, over everything that there is. */
 export function createMyWork({ db, clock }: Parts) {
   return {
@@ -27,7 +36,7 @@ export function createMyWork({ db, clock }: Parts) {
       const page = await listWork(db, {
         userId,
         permissions: [...permissions],
-        kind: query.kind,
+        kinds: workKinds.filter((kind) => may(call, READERS[kind]) && (query.kind ?? kind) === kind),
         dueBefore: query.due_before === undefined ? undefined : new Date(query.due_before),
         request: toPageRequest(query),
       })

@@ -36,7 +36,7 @@ export async function keepItem(
 type List = {
   readonly userId: string
   readonly permissions: readonly string[]
-  readonly kind: WorkKind | undefined
+  readonly kinds: readonly WorkKind[]
   readonly dueBefore: Date | undefined
   readonly request: PageRequest
 }
@@ -44,18 +44,18 @@ type List = {
 /** What somebody has to see to, whatever is due first before the rest. */
 export async function listWork(
   db: Kysely<MyWorkTables>,
-  { userId, permissions, kind, dueBefore, request }: List,
+  { userId, permissions, kinds, dueBefore, request }: List,
 ): Promise<Page<WorkItemRow>> {
   let found = db
     .selectFrom('work_items')
     .where('closed_at', 'is', null)
+    .where((eb) => (kinds.length === 0 ? eb.lit(false) : eb('kind', 'in', kinds)))
     .where((eb) => {
       const own = eb('work_items.id', 'in', (people) =>
         people.selectFrom('work_item_people').select('item_id').where('user_id', '=', userId),
       )
       return permissions.length === 0 ? own : eb.or([own, eb('permission', 'in', permissions)])
     })
-  if (kind !== undefined) found = found.where('kind', '=', kind)
   if (dueBefore !== undefined) found = found.where('sort_due_at', '<', dueBefore)
   return await listPage({
     query: found.selectAll('work_items'),

@@ -10,6 +10,11 @@ export function viewerOf(call: Call): Viewer {
   return may(call, 'tasks:read_any') ? null : actorOf(call).userId
 }
 
+/** Who asks to change tasks: null for those who change all of them, which are never more than they see. */
+export function writerOf(call: Call): Viewer {
+  return may(call, 'tasks:write_any') ? viewerOf(call) : actorOf(call).userId
+}
+
 /** What the caller may not see is refused as what is not there, after the same one question to the database. */
 export async function getTaskRow(db: Kysely<TaskTables>, call: Call, id: string): Promise<TaskRow> {
   const row = await findVisibleTask(db, { id, viewer: viewerOf(call) })
@@ -17,10 +22,18 @@ export async function getTaskRow(db: Kysely<TaskTables>, call: Call, id: string)
   return row
 }
 
+/**
+ * Refuses the same before anything is locked or asked that depends on the task: what a stranger's request comes to says
+ * nothing of it.
+ */
+export async function requireTask(trx: Transaction<TaskTables>, call: Call, id: string): Promise<void> {
+  if ((await findVisibleTask(trx, { id, viewer: writerOf(call) })) === undefined)
+    throw refuse('task_not_found')
+}
+
 /** The same with its row locked, for those who change it. */
 export async function getLockedTask(trx: Transaction<TaskTables>, call: Call, id: string): Promise<TaskRow> {
-  const viewer = may(call, 'tasks:write_any') ? null : actorOf(call).userId
-  const row = await lockVisibleTask(trx, { id, viewer })
+  const row = await lockVisibleTask(trx, { id, viewer: writerOf(call) })
   if (row === undefined) throw refuse('task_not_found')
   return row
 }

@@ -28,7 +28,7 @@ export function createBulkTasks(parts: TaskParts) {
         const now = parts.clock.now()
         // Everybody locks tasks in the sequence of their ids.
         for (const id of ids.toSorted()) {
-          await lockAhead(trx, { id, wanted: change, now })
+          await lockAhead(trx, { call, id, wanted: change, now })
           await getLockedTask(trx, call, id)
         }
         const data: Task[] = []

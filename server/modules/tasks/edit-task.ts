@@ -25,7 +25,7 @@ export type EditTask = ReturnType<typeof createEditTask>
 export function createEditTask(parts: TaskParts) {
   return async function editTask(call: Call<Task>, id: string, wanted: TaskChange): Promise<Task> {
     return await transaction(parts.db, call, async (trx) => {
-      await lockAhead(trx, { id, wanted, now: parts.clock.now() })
+      await lockAhead(trx, { call, id, wanted, now: parts.clock.now() })
       const row = await getLockedTask(trx, call, id)
       checkVersion(call, row)
       return await applyChange(parts, trx, { call, row, wanted })

@@ -1,7 +1,7 @@
 import { actorOf, type Call, checkVersion } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
 import { presentPage, toPageRequest } from '#platform/http/schemas'
-import { getLockedTask, getTaskRow, viewerOf } from './access.ts'
+import { getLockedTask, getTaskRow, requireTask, viewerOf, writerOf } from './access.ts'
 import { listWaiting, lockTasks } from './blocker-queries.ts'
 import { refuse } from './errors.ts'
 import { rankOf } from './lifecycle.ts'
@@ -49,12 +49,13 @@ export function createTaskUseCases(parts: TaskParts) {
 
     async removeTask(call: Call<void>, id: string): Promise<void> {
       await transaction(db, call, async (trx) => {
+        await requireTask(trx, call, id)
         const waiting = await listWaiting(trx, [id])
         if (waiting.length > 0) await lockTasks(trx, [id, ...waiting])
         const row = await getLockedTask(trx, call, id)
         checkVersion(call, row)
         const isOwn = row.owner_id === actorOf(call).userId
-        if (!isOwn && viewerOf(call) !== null) throw refuse('deleted_by_owner')
+        if (!isOwn && writerOf(call) !== null) throw refuse('deleted_by_owner')
         await deleteTask(parts, trx, { call, row })
         await releaseWaiting(parts, trx, { call, taskIds: [id] })
       })
