@@ -58,6 +58,7 @@ async function endure(
     stories,
     random: createSeeded(SEED + 1),
     isOut: () => trouble.isOut(),
+    isOver: () => trouble.isOver(),
   })
   const trouble = makeTrouble({
     ...common,

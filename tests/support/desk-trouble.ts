@@ -19,6 +19,7 @@ type TroubleOptions = {
 
 export type Trouble = {
   readonly isOut: () => boolean
+  readonly isOver: () => boolean
   readonly bursts: () => number
   /** Resolves when InvGate answers as it should again and nobody is killed any more. */
   readonly over: Promise<void>
@@ -107,5 +108,5 @@ export function makeTrouble(options: TroubleOptions): Trouble {
     }
   }
 
-  return { isOut: () => isOut, bursts: () => bursts, over: begin() }
+  return { isOut: () => isOut, isOver: () => over.signal.aborted, bursts: () => bursts, over: begin() }
 }
