@@ -58,6 +58,7 @@ async function endure(
     stories,
     random: createSeeded(SEED + 1),
     isOut: () => trouble.isOut(),
+    isOver: () => trouble.isOver(),
   })
   const trouble = makeTrouble({
     ...common,
@@ -87,6 +88,7 @@ async function endure(
         `${TICKETS} tickets, ${KILLS} kills, ${trouble.bursts()} bursts, an outage of ${OUTAGE_MS} ms`,
         `requests at InvGate ${scene.sim.journal.entries.length}`,
         `answers ${JSON.stringify(countBy(load.answers, ({ status }) => String(status)))}`,
+        `errors ${JSON.stringify(countBy(load.answers, ({ error }) => error ?? 'none'))}`,
         `during the outage ${JSON.stringify(Object.fromEntries(load.duringOutage.statuses))}, the slowest after ${Math.round(load.duringOutage.slowestMs)} ms`,
         `other writes ${JSON.stringify(countBy(load.writes, ({ status }) => String(status)))}`,
         `${retried} refused by InvGate and retried by hand`,

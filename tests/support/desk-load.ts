@@ -18,6 +18,8 @@ type LoadOptions = {
   readonly lastingMs: number
   readonly random: () => number
   readonly isOut: () => boolean
+  /** Whether InvGate answers as it should again. */
+  readonly isOver: () => boolean
   /** Ends it before its time. */
   readonly signal: AbortSignal
 }
@@ -45,7 +47,7 @@ const CUSTOMERS = 12
 
 /** Opens tickets, and does with each what one of the stories says, repeating under its key whatever got no answer. */
 export function openTickets(options: LoadOptions): DeskLoad {
-  const { clients, sim, agent, tickets, stories, lastingMs, random, isOut, signal } = options
+  const { clients, sim, agent, tickets, stories, lastingMs, random, isOut, isOver, signal } = options
   const answers: SeenAnswer[] = []
   const writes: SeenWrite[] = []
   const said: Said[] = []
@@ -105,14 +107,18 @@ export function openTickets(options: LoadOptions): DeskLoad {
         )
         if (says !== undefined && status < 300) said.push({ title, text: says })
       },
-      async atInvgate(work) {
+      async atInvgate(work, ...words) {
         for (;;) {
           const incident = sim.store.incidents().find((each) => each.title === title)
-          if (incident !== undefined) return work(sim.agent, incident.id)
+          if (incident !== undefined) {
+            work(sim.agent, incident.id)
+            said.push(...words.map((text) => ({ title, text })))
+            return
+          }
+          if (isOver()) return
           await delay(500, undefined, { signal })
         }
       },
-      saidAtInvgate: (text) => void said.push({ title, text }),
     }
     await stories[index % stories.length]?.(desk)
   }

@@ -19,11 +19,13 @@ type TroubleOptions = {
 
 export type Trouble = {
   readonly isOut: () => boolean
+  readonly isOver: () => boolean
   readonly bursts: () => number
   /** Resolves when InvGate answers as it should again and nobody is killed any more. */
   readonly over: Promise<void>
 }
 
+const BURST_MS = 500
 const CREATE = { endpoint: 'incident', method: 'POST' } as const
 
 /**
@@ -41,15 +43,18 @@ export function makeTrouble(options: TroubleOptions): Trouble {
     while (!over.signal.aborted) {
       await delay(1_500 + random() * 2_500, undefined, { signal: over.signal }).catch(() => {})
       if (over.signal.aborted || isOut) continue
-      const times = 4 + Math.floor(random() * 12)
       const isBusy = random() < 0.5
-      // What is added last waits behind what strikes always.
       sim.faults.clear()
       sim.faults.add(
         isBusy
-          ? { mode: 'status', status: 429, times, ...(random() < 0.5 ? { retryAfter: 1 } : {}) }
-          : { mode: random() < 0.5 ? 'status' : 'status_after_commit', status: 503, times },
+          ? { mode: 'status', status: 429, times: null, ...(random() < 0.5 ? { retryAfter: 1 } : {}) }
+          : { mode: random() < 0.5 ? 'status' : 'status_after_commit', status: 503, times: null },
       )
+      await delay(BURST_MS)
+      sim.faults.clear()
+      if (over.signal.aborted) return
+      // However few tickets there are, some are refused.
+      sim.faults.add({ mode: 'error200', ...CREATE })
       addLasting()
       bursts += 1
     }
@@ -61,7 +66,6 @@ export function makeTrouble(options: TroubleOptions): Trouble {
       { mode: 'delay', delayMs: hangMs, share: 0.01, ...always },
       { mode: 'hang_after_commit', share: 0.01, ...always, ...CREATE },
       { mode: 'hang', share: 0.01, ...always, ...CREATE },
-      { mode: 'error200', share: 0.03, ...always, ...CREATE },
       { mode: 'no_id', share: 0.03, ...always, ...CREATE },
       { mode: 'html', status: 200, share: 0.02, ...always },
       { mode: 'html', status: 502, share: 0.02, ...always },
@@ -93,8 +97,7 @@ export function makeTrouble(options: TroubleOptions): Trouble {
   }
 
   async function begin(): Promise<void> {
-    // However few tickets there are, one hangs and one is refused.
-    sim.faults.add({ mode: 'delay', delayMs: hangMs, ...CREATE }, { mode: 'error200', ...CREATE })
+    sim.faults.add({ mode: 'delay', delayMs: hangMs, ...CREATE })
     addLasting()
     try {
       void burstAgainAndAgain()
@@ -105,5 +108,5 @@ export function makeTrouble(options: TroubleOptions): Trouble {
     }
   }
 
-  return { isOut: () => isOut, bursts: () => bursts, over: begin() }
+  return { isOut: () => isOut, isOver: () => over.signal.aborted, bursts: () => bursts, over: begin() }
 }
