@@ -107,8 +107,11 @@ async function takeParts(request: FastifyRequest): Promise<Parts> {
   try {
     // To the end: whatever else is in the form is read and counted as well.
     for await (const part of request.parts()) {
-      if (part.type === 'file') upload = new Upload({ name: part.filename, content: await part.toBuffer() })
-      else if (part.valueTruncated) throw tooLong(part.fieldname)
+      if (part.type === 'file') {
+        // Its type says that a name is always there; RFC 7578 says that it need not be.
+        const name: unknown = part.filename
+        upload = new Upload({ name: typeof name === 'string' ? name : '', content: await part.toBuffer() })
+      } else if (part.valueTruncated) throw tooLong(part.fieldname)
       else if (typeof part.value === 'string') fields[part.fieldname] = part.value
     }
   } catch (error) {
