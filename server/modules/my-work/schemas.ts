@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { Id, Nullable, numberedPageQuery, PageOf, Strict, Time } from '#platform/http/schemas'
+import { Id, Moment, Nullable, numberedPageQuery, PageOf, Strict, Time } from '#platform/http/schemas'
 import { workKinds } from './facts.ts'
 
 export const WorkItem = Type.Object({
@@ -19,7 +19,7 @@ export const WorkItemPage = PageOf(WorkItem)
 export const WorkQuery = Strict({
   ...numberedPageQuery,
   kind: Type.Optional(Type.Enum([...workKinds])),
-  due_before: Type.Optional(Type.String({ format: 'date-time', pattern: '^20' })),
+  due_before: Type.Optional(Moment),
 })
 
 export type WorkItem = Static<typeof WorkItem>

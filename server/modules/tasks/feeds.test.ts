@@ -83,6 +83,13 @@ onEach(engines, 'the calendar of tasks', (backend) => {
     assert.ok(!at.logged().includes(secret), 'no log has the address')
   })
 
+  it('T1 asked for many times at once has one address, which is the last', async () => {
+    const person = await at.enrol()
+    const urls = await Promise.all(Array.from({ length: 8 }, async () => await openFeed(person)))
+    const statuses = await Promise.all(urls.map(async (url) => (await get(url)).statusCode))
+    assert.deepEqual(statuses.toSorted(), [200, ...Array.from({ length: 7 }, () => 404)])
+  })
+
   it('T1 shows nothing of somebody who is disabled', async () => {
     const person = await at.enrol()
     const url = await openFeed(person)

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import { findPerson, type PeopleTables } from '#modules/people'
 import { actorOf, type Call } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
+import { upsertBy } from '#platform/database/upsert'
 import { refuse } from './errors.ts'
 import { writeCalendar } from './feed-calendar.ts'
 import type { Feed } from './feed-schemas.ts'
@@ -26,11 +27,8 @@ export function createFeeds({ db, clock, ids }: Pick<TaskParts, 'db' | 'clock' |
       const userId = actorOf(call).userId
       const now = clock.now()
       return await transaction(db, call, async (trx) => {
-        await trx.deleteFrom('task_feeds').where('user_id', '=', userId).execute()
-        await trx
-          .insertInto('task_feeds')
-          .values({ user_id: userId, secret_hash: hashOf(secret), created_at: now })
-          .execute()
+        const row = { user_id: userId, secret_hash: hashOf(secret), created_at: now }
+        await upsertBy(trx, 'task_feeds', { key: 'user_id', row })
         return { secret, created_at: now.toISOString() }
       })
     },

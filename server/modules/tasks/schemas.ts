@@ -3,6 +3,7 @@ import { RecurrenceRule } from '#platform/http/recurrence'
 import {
   Id,
   Line,
+  Moment,
   Nullable,
   numberedPageQuery,
   PageOf,
@@ -76,8 +77,6 @@ export const Task = Type.Object({
 })
 export const TaskPage = PageOf(Task)
 
-/** No engine has every moment that can be written. */
-const Moment = Type.String({ format: 'date-time', pattern: '^20', description: 'ISO 8601' })
 const Seconds = Type.Integer({ minimum: 0, maximum: TEN_YEARS_S })
 const TtlSeconds = Type.Integer({
   minimum: 1,

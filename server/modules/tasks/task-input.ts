@@ -83,26 +83,32 @@ function remindersIn(
   { body, row }: Given,
   change: Partial<TaskRow>,
 ): Partial<TaskRow> {
-  const dueAt = change.due_at === undefined ? (row?.due_at ?? null) : change.due_at
-  const known = row === null ? [] : remindersOf(row)
-  if (body.reminders === undefined) {
-    if (change.due_at === undefined || known.length === 0) return {}
-    const moved = known.map((each) => (each.at === null ? { ...each, sent: false } : each))
-    return { reminders: JSON.stringify(moved) }
-  }
+  const before = row?.due_at ?? null
+  const dueAt = change.due_at === undefined ? before : change.due_at
+  const isMoved = dueAt?.getTime() !== before?.getTime()
+  const known = (row === null ? [] : remindersOf(row)).map((each) =>
+    isMoved && each.at === null ? { ...each, sent: false } : each,
+  )
+  if (body.reminders === undefined)
+    return isMoved && known.length > 0 ? { reminders: JSON.stringify(known) } : {}
   // Where it follows a record, there may be none yet.
   const inherits = body.record === undefined ? row?.record_inherits : body.record?.inherits
   const isInherited = inherits === 'due_at'
-  const reminders = body.reminders.map(({ at, before_due_seconds: before }, index): Reminder => {
+  const reminders = body.reminders.map(({ at, before_due_seconds: seconds }, index): Reminder => {
     const pointer = `/reminders/${index}`
-    if (isGiven(at) === isGiven(before)) throw wrong(pointer, ONE_TIME)
-    if (isGiven(before) && dueAt === null && !isInherited)
+    if (isGiven(at) === isGiven(seconds)) throw wrong(pointer, ONE_TIME)
+    if (isGiven(seconds) && dueAt === null && !isInherited)
       throw wrong(`${pointer}/before_due_seconds`, WITHOUT_DUE)
     const time = isGiven(at) ? new Date(at).toISOString() : null
-    const same = known.find((each) => each.at === time && each.before_due_seconds === (before ?? null))
-    return same ?? { id: ids.next(), at: time, before_due_seconds: before ?? null, sent: false }
+    const same = known.find((each) => each.at === time && each.before_due_seconds === (seconds ?? null))
+    return same ?? { id: ids.next(), at: time, before_due_seconds: seconds ?? null, sent: false }
   })
-  return { reminders: JSON.stringify(reminders) }
+  return { reminders: JSON.stringify(reminders.filter(isFirstOfItsTime)) }
+}
+
+function isFirstOfItsTime(reminder: Reminder, index: number, all: readonly Reminder[]): boolean {
+  const { at, before_due_seconds: seconds } = reminder
+  return index === all.findIndex((each) => each.at === at && each.before_due_seconds === seconds)
 }
 
 function recurrenceIn(

@@ -76,6 +76,10 @@ onEach(engines, 'tasks', (backend) => {
     for (const [fields, pointer] of [
       [{ title: ' ' }, '/title'],
       [{ expires_at: '2020-01-01T00:00:00Z' }, '/expires_at'],
+      // No clock of ours shows a leap second.
+      [{ expires_at: '2030-12-31T23:59:60Z' }, '/expires_at'],
+      [{ due_at: '2030-12-31T23:59:60Z' }, '/due_at'],
+      [{ reminders: [{ at: '2030-12-31T23:59:60Z' }] }, '/reminders/0/at'],
       [{ expires_at: '2090-01-01T00:00:00Z', ttl_seconds: 5 }, '/ttl_seconds'],
       [{ ttl_seconds: 0 }, '/ttl_seconds'],
       [{ on_expire: 'explode' }, '/on_expire'],

@@ -31,7 +31,21 @@ export async function insertOnce(trx: QueryExecutorProvider, table: string, row:
   await sql`${insertion(table, row)} ${otherwise}`.execute(trx)
 }
 
-function insertion(table: string, row: Row): RawBuilder<unknown> {
+/** Writes the row, in place of the one with the same key, however many do so at once. */
+export async function upsertBy(
+  trx: QueryExecutorProvider,
+  table: string,
+  { key, row }: { readonly key: string; readonly row: Readonly<Record<string, unknown>> },
+): Promise<void> {
+  const columns = Object.keys(row).filter((name) => name !== key)
+  const change =
+    engineOf(trx) === 'mysql'
+      ? sql`on duplicate key update ${sql.join(columns.map((name) => sql`${sql.ref(name)} = values(${sql.ref(name)})`))}`
+      : sql`on conflict (${sql.ref(key)}) do update set ${sql.join(columns.map(set))}`
+  await sql`${insertion(table, row)} ${change}`.execute(trx)
+}
+
+function insertion(table: string, row: Readonly<Record<string, unknown>>): RawBuilder<unknown> {
   const columns = Object.keys(row).map((name) => sql.ref(name))
   return sql`insert into ${sql.table(table)} (${sql.join(columns)}) values (${sql.join(Object.values(row))})`
 }

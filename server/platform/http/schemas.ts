@@ -40,6 +40,12 @@ export const Time = Type.String({
   pattern: '^[12]\\d{3}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:[0-5]\\d(?:\\.\\d+)?(?:Z|[+-]\\d\\d:\\d\\d)$',
   description: 'ISO 8601, UTC',
 })
+/** A time that somebody names, as exactly as `Time`: no engine has every moment that can be written. */
+export const Moment = Type.String({
+  format: 'date-time',
+  pattern: '^20\\d\\d-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d:[0-5]\\d',
+  description: 'ISO 8601',
+})
 /** No engine has every day that can be written, and no business goes back further. */
 export const BusinessDay = Type.String({
   format: 'date',
