@@ -71,6 +71,8 @@ onEach(engines, 'opening work orders', (backend) => {
       cancel_reason: null,
       notes: 'Jati',
       schedule_id: null,
+      ticket_id: null,
+      ticket_number: null,
       created_by: floor.manager.id,
       version: 1,
     })
