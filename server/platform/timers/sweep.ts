@@ -178,7 +178,7 @@ export function createTimers({ db, clock, log, alarm = noAlarm }: TimerParts): T
           },
         })
         crashPoint('timers.after-complete')
-        if (!isDone) log.warn(factsOf(claim), 'a timer was completed too late or set anew; nothing was done')
+        if (!isDone) log.info(factsOf(claim), 'a timer was completed too late or set anew; nothing was done')
         return isDone
       })
     } catch (error) {
