@@ -40,7 +40,7 @@ export const KNOWN_LISTENERS: readonly Listener[] = [
     ],
   },
   { name: 'tickets.rework', types: ['work_order.created', 'work_order.status_changed'] },
-  { name: 'invgate.people', types: ['user.registered', 'user.updated'] },
+  { name: 'invgate.people', types: ['user.registered', 'user.updated'], isOptional: true },
   { name: 'activity', types: ['*'], origin: 'elsewhere' },
   {
     name: 'my-work',
