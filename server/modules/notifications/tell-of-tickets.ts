@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import { findPerson, type PeopleTables } from '#modules/people'
+import { findPerson, isThere, type PeopleTables } from '#modules/people'
 import type { Clock } from '#platform/clock'
 import type { PlatformTables } from '#platform/database/tables'
 import type { EventConsumer } from '#platform/events/consumer'
@@ -55,7 +55,7 @@ async function tell(
   { envelope, event, news: { userId, what, as } }: Telling,
 ): Promise<void> {
   const person = await findPerson(platform.withTables<PeopleTables>(), userId)
-  if (person !== undefined && (person.deleted_at !== null || person.disabled_at !== null)) return
+  if (person !== undefined && !isThere(person)) return
   if (as === 'assignee' && !DESK.includes(person?.role ?? '')) return
   const language = person?.locale ?? defaultLanguage
   const { title, body, letter } = writeTicketNotice(event, { what, language, zone: businessZone })

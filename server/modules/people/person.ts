@@ -79,3 +79,13 @@ export function standingOf(claims: TokenClaims, known: Known | undefined): Stand
   if (known.disabled_at !== null || known.deleted_at !== null) return null
   return known.updated_at.getTime() + CLOCK_SKEW_MS >= claims.issuedAtMs ? known : claims
 }
+
+/** Whether somebody can still be given something to do: neither deleted nor disabled. */
+export function isThere(person: Pick<PersonRow, 'deleted_at' | 'disabled_at'>): boolean {
+  return person.deleted_at === null && person.disabled_at === null
+}
+
+/** What somebody is called, in full. */
+export function fullName({ name, lastname }: Pick<PersonRow, 'name' | 'lastname'>): string {
+  return [name, lastname ?? ''].join(' ').trim()
+}

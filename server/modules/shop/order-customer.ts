@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { findPerson, type PeopleTables } from '#modules/people'
+import { findPerson, fullName, isThere, type PeopleTables } from '#modules/people'
 import { actorOf, type Call, may } from '#platform/call'
 import type { PlatformTables } from '#platform/database/tables'
 import { invalidField } from '#platform/errors'
@@ -39,12 +39,11 @@ export async function findCustomer(
   if (userId === undefined || userId === actor.userId) return own
   requireStaff(call)
   const person = await findPerson(peopleIn(db), userId)
-  if (person === undefined || person.deleted_at !== null || person.disabled_at !== null)
-    throw refuse('customer_not_found')
+  if (person === undefined || !isThere(person)) throw refuse('customer_not_found')
   return {
     user_id: userId,
     user_email: person.email,
-    customer_name: [person.name, person.lastname ?? ''].join(' ').trim().slice(0, 200),
+    customer_name: fullName(person).slice(0, 200),
     placed_by: actor.userId,
     phone,
   }

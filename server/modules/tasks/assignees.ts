@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { findPerson, type PeopleTables } from '#modules/people'
+import { findPerson, isThere, type PeopleTables } from '#modules/people'
 import { actorOf, type Call } from '#platform/call'
 import { invalidField } from '#platform/errors'
 import type { TaskTables } from './table.ts'
@@ -8,7 +8,7 @@ import type { TaskTables } from './table.ts'
 export async function requireAssignee(db: Kysely<TaskTables>, call: Call, userId: string): Promise<void> {
   if (userId === actorOf(call).userId) return
   const person = await findPerson(db.withTables<PeopleTables>(), userId)
-  if (person !== undefined && person.deleted_at === null && person.disabled_at === null) return
+  if (person !== undefined && isThere(person)) return
   throw invalidField({
     pointer: '/assignee_id',
     code: 'unknown_person',

@@ -1,5 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
-import { findPerson, type PeopleTables } from '#modules/people'
+import { findPerson, fullName, type PeopleTables } from '#modules/people'
 import { type Actor, actorOf, type Call, may } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
 import { invalidField } from '#platform/errors'
@@ -109,7 +109,7 @@ export function createComments(parts: TaskParts) {
 async function nameOf(db: Kysely<TaskTables>, { userId, email }: Actor): Promise<string> {
   const person = await findPerson(db.withTables<PeopleTables>(), userId)
   if (person === undefined) return email.slice(0, 200)
-  return [person.name, person.lastname ?? ''].join(' ').trim().slice(0, 200)
+  return fullName(person).slice(0, 200)
 }
 
 /** `text` stands in the form beside the file, or nothing does. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Kysely } from 'kysely'
-import { findPerson, type PeopleTables } from '#modules/people'
+import { findPerson, isThere, type PeopleTables } from '#modules/people'
 import { actorOf, type Call } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
 import { upsertBy } from '#platform/database/upsert'
@@ -73,7 +73,7 @@ function hashOf(secret: string): string {
 
 async function isGone(db: Kysely<TaskTables>, userId: string): Promise<boolean> {
   const person = await findPerson(db.withTables<PeopleTables>(), userId)
-  return person !== undefined && (person.deleted_at !== null || person.disabled_at !== null)
+  return person !== undefined && !isThere(person)
 }
 
 /** The open tasks of somebody that are due or expire, those that press first. */

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { findPerson, findPersonByEmail, type PeopleTables } from '#modules/people'
+import { findPerson, findPersonByEmail, isThere, type PeopleTables } from '#modules/people'
 import { type Actor, actorOf, type Call } from '#platform/call'
 import { fold } from '#platform/database/search'
 import { invalidField } from '#platform/errors'
@@ -68,10 +68,6 @@ async function findByInvgateId(db: Kysely<TicketTables>, id: number): Promise<Pe
     .where('invgate_id', '=', id)
     .executeTakeFirst()
   return row === undefined ? undefined : await findPerson(peopleIn(db), row.user_id)
-}
-
-export function isThere(person: Pick<Person, 'deleted_at' | 'disabled_at'>): boolean {
-  return person.deleted_at === null && person.disabled_at === null
 }
 
 /** The copy of the users, in the same database. */

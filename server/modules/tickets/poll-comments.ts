@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import { findPerson } from '#modules/people'
+import { findPerson, fullName } from '#modules/people'
 import { type Call, systemCall } from '#platform/call'
 import { asInvgateKeeps, keyOfComment } from './deliver-comment.ts'
 import { CLOCKS_MS } from './deliver-incident.ts'
@@ -124,6 +124,6 @@ async function nameOf(
   { userId, authorId }: Pick<HeardComment, 'userId' | 'authorId'>,
 ): Promise<string> {
   const person = userId === null ? undefined : await findPerson(peopleIn(trx), userId)
-  if (person !== undefined) return [person.name, person.lastname ?? ''].join(' ').trim().slice(0, 250)
+  if (person !== undefined) return fullName(person).slice(0, 250)
   return authorId === null ? 'InvGate' : `InvGate #${authorId}`
 }

@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import { findPerson } from '#modules/people'
+import { findPerson, fullName } from '#modules/people'
 import { type Actor, actorOf, type Call } from '#platform/call'
 import { enqueueDelivery } from './deliver-queue.ts'
 import type { MessageKind } from './lifecycle.ts'
@@ -45,7 +45,7 @@ export async function keepRemark(
 export async function nameOf(trx: Transaction<TicketTables>, { userId, email }: Actor): Promise<string> {
   const person = await findPerson(peopleIn(trx), userId)
   if (person === undefined) return email.slice(0, 250)
-  return [person.name, person.lastname ?? ''].join(' ').trim().slice(0, 250)
+  return fullName(person).slice(0, 250)
 }
 
 /** When somebody last said something to the customer, or the customer to the desk. */

@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import { findPerson, type PeopleTables } from '#modules/people'
+import { findPerson, isThere, type PeopleTables } from '#modules/people'
 import type { PlatformTables } from '#platform/database/tables'
 import { invalidField } from '#platform/errors'
 import { withResponsible } from './open-work-order.ts'
@@ -54,7 +54,7 @@ export async function requireOperators(
 /** Whether somebody is there, as far as is known here, and can be told to make something. */
 export async function canWork(trx: Transaction<WorkOrderTables>, id: string): Promise<boolean> {
   const person = await findPerson(peopleIn(trx), id)
-  if (person === undefined || person.deleted_at !== null || person.disabled_at !== null) return false
+  if (person === undefined || !isThere(person)) return false
   return WORKERS.includes(person.role)
 }
 
