@@ -1,5 +1,5 @@
 import type { Insertable, Kysely, Selectable, Transaction } from 'kysely'
-import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest } from '#platform/database/pages'
 import type { ApiTokenTable, IdentityTables } from './table.ts'
 
 export type ApiTokenRow = Selectable<ApiTokenTable>
@@ -66,7 +66,6 @@ export async function listApiTokens(
     sort: { column: 'api_tokens.created_at', holds: 'time', descending: true },
     sortValueOf: (row) => row.created_at,
     request,
-    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }
 

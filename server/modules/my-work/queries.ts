@@ -1,5 +1,5 @@
 import type { Kysely, Selectable, Transaction } from 'kysely'
-import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest } from '#platform/database/pages'
 import { insertOnce } from '#platform/database/upsert'
 import type { WorkKind } from './facts.ts'
 import type { MyWorkTables, WorkItemTable } from './table.ts'
@@ -62,6 +62,5 @@ export async function listWork(
     sort: { column: 'work_items.sort_due_at', holds: 'time', descending: false },
     sortValueOf: (row) => row.sort_due_at,
     request,
-    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }

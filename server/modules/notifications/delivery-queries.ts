@@ -1,6 +1,6 @@
 import { type Insertable, type Kysely, type Selectable, sql, type Transaction, type Updateable } from 'kysely'
 import { engineOf } from '#platform/database/engine'
-import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest } from '#platform/database/pages'
 import type { DeliveryState } from './schemas.ts'
 import type { DeliveryTable, NotificationTables } from './table.ts'
 
@@ -70,7 +70,6 @@ export async function listDeliveries(
     sort: { column: 'deliveries.created_at', holds: 'time', descending: true },
     sortValueOf: (row) => row.created_at,
     request,
-    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }
 

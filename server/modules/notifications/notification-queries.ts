@@ -1,6 +1,6 @@
 import { type Insertable, type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import { engineOf } from '#platform/database/engine'
-import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest } from '#platform/database/pages'
 import type { NotificationTable, NotificationTables } from './table.ts'
 
 export type NotificationRow = Selectable<NotificationTable>
@@ -116,7 +116,6 @@ export async function listNotifications(
     sort: { column: 'notifications.created_at', holds: 'time', descending: true },
     sortValueOf: (row) => row.created_at,
     request,
-    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }
 

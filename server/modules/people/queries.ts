@@ -1,5 +1,5 @@
 import type { Insertable, Kysely, Transaction } from 'kysely'
-import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest } from '#platform/database/pages'
 import { fold, like } from '#platform/database/search'
 import { insertOnce, upsertNewer } from '#platform/database/upsert'
 import type { PersonRow } from './person.ts'
@@ -72,7 +72,6 @@ export async function listPeople(
     sort: { column: 'people.name_key', holds: 'text', descending: false },
     sortValueOf: (row) => row.name_key,
     request,
-    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }
 

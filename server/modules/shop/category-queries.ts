@@ -1,5 +1,5 @@
 import type { Insertable, Kysely, Selectable, Transaction, Updateable } from 'kysely'
-import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest } from '#platform/database/pages'
 import { like } from '#platform/database/search'
 import type { CategoryTable, ShopTables } from './table.ts'
 
@@ -51,7 +51,6 @@ export async function listCategories(
     sort: { column: 'categories.name_key', holds: 'text', descending: false },
     sortValueOf: (row) => row.name_key,
     request,
-    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }
 

@@ -1,5 +1,5 @@
 import type { Insertable, Kysely, Selectable, Transaction, Updateable } from 'kysely'
-import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest } from '#platform/database/pages'
 import type { OrderQuery } from './order-schemas.ts'
 import type { OrderLineTable, OrderTable } from './order-tables.ts'
 import type { ShopTables } from './table.ts'
@@ -49,7 +49,6 @@ export async function listOrders(
     sort: { column: 'orders.created_at', holds: 'time', descending: sort !== 'created_at' },
     sortValueOf: (row) => row.created_at,
     request,
-    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }
 

@@ -1,5 +1,5 @@
 import type { Insertable, Kysely, Selectable, Transaction, Updateable } from 'kysely'
-import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest } from '#platform/database/pages'
 import type { PaymentTable } from './order-tables.ts'
 import type { PaymentQuery } from './payment-schemas.ts'
 import type { ShopTables } from './table.ts'
@@ -43,7 +43,6 @@ export async function listPayments(
     sort: { column: 'payments.created_at', holds: 'time', descending: false },
     sortValueOf: (row) => row.created_at,
     request,
-    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }
 

@@ -1,5 +1,5 @@
 import { type Insertable, type Kysely, type Selectable, sql, type Transaction, type Updateable } from 'kysely'
-import { listPage, type Page, type PageRequest, rowCount, type Sort } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest, type Sort } from '#platform/database/pages'
 import { like } from '#platform/database/search'
 import type { ProductQuery } from './schemas.ts'
 import type { StockPolicy } from './stock-policy.ts'
@@ -177,7 +177,6 @@ export async function listProducts(
     sort: { ...COLUMNS[by], descending },
     sortValueOf: VALUES[by],
     request,
-    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }
 

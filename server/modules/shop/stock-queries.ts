@@ -1,5 +1,5 @@
 import type { Kysely, Selectable, Transaction } from 'kysely'
-import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest } from '#platform/database/pages'
 import type { StockEntryQuery } from './stock-schemas.ts'
 import type { ShopTables, StockEntryTable } from './table.ts'
 
@@ -47,6 +47,5 @@ export async function listStockEntries(
     sort: { column: 'stock_entries.created_at', holds: 'time', descending: sort !== 'created_at' },
     sortValueOf: (row) => row.created_at,
     request,
-    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }

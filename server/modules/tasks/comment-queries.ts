@@ -1,7 +1,7 @@
 import type { Insertable, Kysely, Selectable, Transaction } from 'kysely'
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest } from '#platform/database/pages'
 import { filePath } from '#platform/files/files'
 import type { Comment } from './comment-schemas.ts'
 import type { TaskCommentTable, TaskTables } from './table.ts'
@@ -33,7 +33,6 @@ export async function listComments(
     sort: { column: 'task_comments.created_at', holds: 'time', descending: false },
     sortValueOf: (row) => row.created_at,
     request,
-    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }
 

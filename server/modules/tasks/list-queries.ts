@@ -1,5 +1,5 @@
 import type { ExpressionBuilder, Kysely, Transaction } from 'kysely'
-import { listPage, type Page, type PageRequest, rowCount, type Sort } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest, type Sort } from '#platform/database/pages'
 import { fold, like } from '#platform/database/search'
 import type { TaskStatus } from './lifecycle.ts'
 import type { TaskRow } from './queries.ts'
@@ -87,7 +87,6 @@ export async function listTasks(
     sort: order,
     sortValueOf: (row) => row[column],
     request,
-    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }
 

@@ -2,7 +2,7 @@ import type { Kysely, Selectable, Transaction } from 'kysely'
 import { Compile } from 'typebox/compile'
 import { actorOf, type Call, checkVersion } from '#platform/call'
 import { refuseTaken, type UniqueKey } from '#platform/database/failure'
-import { listPage, rowCount } from '#platform/database/pages'
+import { listPage } from '#platform/database/pages'
 import { fold } from '#platform/database/search'
 import { transaction } from '#platform/database/transaction'
 import { presentPage, toPageRequest } from '#platform/http/schemas'
@@ -40,7 +40,6 @@ export function createSavedFilters({ db, clock, ids }: Pick<TaskParts, 'db' | 'c
         sort: { column: 'task_filters.name_key', holds: 'text', descending: false },
         sortValueOf: (row) => row.name_key,
         request: toPageRequest(query),
-        total: async () => (await all.select(rowCount).executeTakeFirstOrThrow()).count,
       })
       return presentPage(page, toFilter)
     },

@@ -1,6 +1,6 @@
 import type { Selectable, Transaction } from 'kysely'
 import { actorOf, type Call, checkVersion } from '#platform/call'
-import { listPage, rowCount } from '#platform/database/pages'
+import { listPage } from '#platform/database/pages'
 import { transaction } from '#platform/database/transaction'
 import { presentPage, toPageRequest } from '#platform/http/schemas'
 import { refuse } from './errors.ts'
@@ -22,7 +22,6 @@ export function createCannedReplies({ db, clock, ids }: Pick<TicketParts, 'db' |
         sort: { column: 'canned_replies.name', holds: 'text', descending: false },
         sortValueOf: ({ name }) => name,
         request: toPageRequest(query),
-        total: async () => (await all.select(rowCount).executeTakeFirstOrThrow()).count,
       })
       return presentPage(page, toCannedReply)
     },

@@ -1,5 +1,5 @@
 import type { Insertable, Kysely, Selectable, Transaction } from 'kysely'
-import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest } from '#platform/database/pages'
 import type { Span } from './clock-rules.ts'
 import type { BusinessHoursTable, SlaPolicyTable, TicketClockTable } from './clock-tables.ts'
 import type { TicketTables } from './table.ts'
@@ -65,7 +65,6 @@ export async function pagePolicies(
     sort: { column: 'sla_policies.policy_key', holds: 'text', descending: false },
     sortValueOf: ({ policy_key: key }) => key,
     request,
-    total: async () => (await all.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }
 

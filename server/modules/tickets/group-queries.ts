@@ -1,5 +1,5 @@
 import type { Kysely, Selectable, Transaction } from 'kysely'
-import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest } from '#platform/database/pages'
 import type { TicketGroupTable, TicketTables } from './table.ts'
 
 export type GroupRow = Selectable<TicketGroupTable>
@@ -20,7 +20,6 @@ export async function pageGroups(
     sort: { column: 'ticket_groups.name_key', holds: 'text', descending: false },
     sortValueOf: ({ name_key: nameKey }) => nameKey,
     request,
-    total: async () => (await all.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }
 

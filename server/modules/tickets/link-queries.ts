@@ -1,5 +1,5 @@
 import type { Insertable, Kysely, Selectable, Transaction } from 'kysely'
-import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest } from '#platform/database/pages'
 import type { TicketLinkTable, TicketTables } from './table.ts'
 
 export type LinkRow = Selectable<TicketLinkTable>
@@ -15,7 +15,6 @@ export async function pageLinks(
     sort: { column: 'ticket_links.created_at', holds: 'time', descending: false },
     sortValueOf: ({ created_at: createdAt }) => createdAt,
     request,
-    total: async () => (await all.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }
 

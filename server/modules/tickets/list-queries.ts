@@ -1,5 +1,5 @@
 import type { ExpressionBuilder, Kysely, Transaction } from 'kysely'
-import { listPage, type Page, type PageRequest, rowCount, type Sort } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest, type Sort } from '#platform/database/pages'
 import { fold, like } from '#platform/database/search'
 import type { TicketStatus } from './lifecycle.ts'
 import type { TicketRow } from './queries.ts'
@@ -112,7 +112,6 @@ export async function listTickets(
     sort: order,
     sortValueOf: (row) => row[column],
     request,
-    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }
 

@@ -1,5 +1,5 @@
 import type { Insertable, Kysely, Selectable, Transaction } from 'kysely'
-import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest } from '#platform/database/pages'
 import type { FileTable } from '#platform/database/tables'
 import type { TicketMessageTable, TicketTables } from './table.ts'
 
@@ -36,7 +36,6 @@ export async function listMessages(
     sort: { column: 'ticket_messages.created_at', holds: 'time', descending: false },
     sortValueOf: ({ created_at: createdAt }) => createdAt,
     request,
-    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }
 

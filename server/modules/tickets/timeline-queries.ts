@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest } from '#platform/database/pages'
 import { clockKinds } from './clock-rules.ts'
 import type { MessageRow } from './message-queries.ts'
 import type { TicketTables } from './table.ts'
@@ -49,7 +49,6 @@ export async function listMoments(
     sort: { column: 'moment.happened_at', holds: 'time', descending },
     sortValueOf: ({ happened_at: at }) => at,
     request,
-    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }
 

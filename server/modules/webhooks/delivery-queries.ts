@@ -1,6 +1,6 @@
 import { type Insertable, type Kysely, type Selectable, sql, type Transaction, type Updateable } from 'kysely'
 import { engineOf } from '#platform/database/engine'
-import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest } from '#platform/database/pages'
 import type { DeliveryState } from './schemas.ts'
 import type { WebhookDeliveryTable, WebhookTables } from './table.ts'
 
@@ -109,7 +109,6 @@ export async function listDeliveries(
     sort: { column: 'webhook_deliveries.created_at', holds: 'time', descending: true },
     sortValueOf: (row) => row.created_at,
     request,
-    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }
 

@@ -1,5 +1,5 @@
 import type { Kysely, Selectable, Transaction } from 'kysely'
-import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest } from '#platform/database/pages'
 import type { WebhookTable, WebhookTables } from './table.ts'
 
 /** A row with its list of types read. */
@@ -35,7 +35,6 @@ export async function listWebhooks(
     sort: { column: 'webhooks.created_at', holds: 'time', descending: true },
     sortValueOf: (row) => row.created_at,
     request,
-    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
   return { ...page, rows: page.rows.map(read) }
 }

@@ -1,5 +1,5 @@
 import type { Insertable, Kysely, Selectable, Transaction } from 'kysely'
-import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest } from '#platform/database/pages'
 import { entryKinds, openStatuses } from './lifecycle.ts'
 import type { BillTable, MaterialTable, WorkOrderMaterialTable, WorkProductTable } from './planning-tables.ts'
 import type { Totals } from './quantities.ts'
@@ -59,7 +59,6 @@ export async function listBills(
     sort: { column: 'work_bills.id', holds: 'text', descending: false },
     sortValueOf: ({ id }) => id,
     request,
-    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }
 

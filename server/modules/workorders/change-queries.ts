@@ -1,5 +1,5 @@
 import { type Insertable, type Kysely, type Selectable, sql, type Transaction } from 'kysely'
-import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest } from '#platform/database/pages'
 import type { HoldTable, WorkOrderChangeTable } from './log-tables.ts'
 import type { WorkOrderTables } from './table.ts'
 
@@ -67,7 +67,6 @@ export async function listChanges(
     sort: { column: 'work_order_changes.id', holds: 'text', descending },
     sortValueOf: ({ id }) => id,
     request,
-    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }
 
@@ -81,6 +80,5 @@ export async function listHolds(
     sort: { column: 'work_order_holds.started_at', holds: 'time', descending },
     sortValueOf: (row) => row.started_at,
     request,
-    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }

@@ -1,5 +1,5 @@
 import type { Insertable, Kysely, Selectable, Transaction } from 'kysely'
-import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest } from '#platform/database/pages'
 import type { WorkOrderCommentTable } from './log-tables.ts'
 import type { WorkOrderTables } from './table.ts'
 
@@ -28,6 +28,5 @@ export async function listComments(
     sort: { column: 'work_order_comments.id', holds: 'text', descending },
     sortValueOf: (row) => row.id,
     request,
-    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { listPage, type Page, type PageRequest, rowCount, type Sort } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest, type Sort } from '#platform/database/pages'
 import { like } from '#platform/database/search'
 import type { WorkOrderRow } from './queries.ts'
 import type { WorkOrderQuery } from './schemas.ts'
@@ -42,7 +42,6 @@ export async function listWorkOrders(
     sort: order,
     sortValueOf: (row) => row[column],
     request,
-    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }
 

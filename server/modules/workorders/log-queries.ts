@@ -1,5 +1,5 @@
 import type { Insertable, Kysely, Selectable, Transaction } from 'kysely'
-import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest } from '#platform/database/pages'
 import type { EntryKind } from './lifecycle.ts'
 import type { ProductionEntryTable, ReportTable } from './log-tables.ts'
 import type { WorkOrderTables } from './table.ts'
@@ -83,7 +83,6 @@ export async function listEntries(
     sort: { column: 'production_entries.id', holds: 'text', descending },
     sortValueOf: (row) => row.id,
     request,
-    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }
 
@@ -97,7 +96,6 @@ export async function listReports(
     sort: { column: 'work_order_reports.id', holds: 'text', descending },
     sortValueOf: (row) => row.id,
     request,
-    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }
 

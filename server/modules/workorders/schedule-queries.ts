@@ -1,6 +1,6 @@
 import type { Kysely, Selectable, Transaction } from 'kysely'
 import { Compile } from 'typebox/compile'
-import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest } from '#platform/database/pages'
 import { RecurrenceRule } from '#platform/http/recurrence'
 import type { ScheduleTable } from './planning-tables.ts'
 import { LastRaised, OrderTemplate } from './schedule-schemas.ts'
@@ -54,7 +54,6 @@ export async function listSchedules(
     sort: { column: 'work_schedules.created_at', holds: 'time', descending: true },
     sortValueOf: (row) => row.created_at,
     request,
-    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
   return { ...page, rows: page.rows.map(read) }
 }

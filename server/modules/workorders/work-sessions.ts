@@ -1,5 +1,5 @@
 import type { Insertable, Kysely, Selectable, Transaction } from 'kysely'
-import { listPage, type Page, type PageRequest, rowCount } from '#platform/database/pages'
+import { listPage, type Page, type PageRequest } from '#platform/database/pages'
 import type { WorkSessionTable } from './log-tables.ts'
 import type { WorkOrderTables } from './table.ts'
 
@@ -105,6 +105,5 @@ export async function listSessions(
     sort: { column: 'work_sessions.started_at', holds: 'time', descending: true },
     sortValueOf: (row) => row.started_at,
     request,
-    total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count,
   })
 }

@@ -187,7 +187,6 @@ onEach(engines, 'the database', (backend) => {
               sort: { column: `things.${key}`, holds, descending },
               sortValueOf: (row) => row[key],
               request: { limit, cursor },
-              total: async () => rows.length,
             })
             seen.push(...page.rows.map(({ id }) => id))
             assert.ok(seen.length <= rows.length)
@@ -227,7 +226,6 @@ onEach(engines, 'the database', (backend) => {
         sort: { column: `things.${column}`, holds, descending: false },
         sortValueOf: (row) => row[column],
         request: { limit: 1, cursor },
-        total: async () => 0,
       })
       await assert.rejects(page, { code: 'invalid_input' }, JSON.stringify(parts))
     }

@@ -24,7 +24,6 @@ export type Sort = {
 
 type SortValue = string | number | Date
 
-/** `total: async () => (await found.select(rowCount).executeTakeFirstOrThrow()).count` */
 export const rowCount = sql<number>`count(*)`.as('count')
 
 type ListOptions<DB, TB extends keyof DB, Row> = {
@@ -32,18 +31,18 @@ type ListOptions<DB, TB extends keyof DB, Row> = {
   readonly sort: Sort
   readonly sortValueOf: (row: Row) => SortValue
   readonly request: PageRequest
-  readonly total: () => Promise<number>
 }
 
 /** Keyset pagination: the next page starts after the last row's (sort value, id), whatever was inserted meanwhile. */
 export async function listPage<DB, TB extends keyof DB, Row extends { id: string }>(
   options: ListOptions<DB, TB, Row>,
 ): Promise<Page<Row>> {
-  const { sort, sortValueOf, request, total } = options
+  const { query, sort, sortValueOf, request } = options
   const page = cutPage(await findRows(options), { sort, sortValueOf, request })
   if (request.page === undefined) return page
 
-  const count = await total()
+  const counted = query.clearSelect().select(rowCount).$castTo<{ count: number }>()
+  const { count } = await counted.executeTakeFirstOrThrow()
   const totalPages = Math.ceil(count / request.limit)
   return { ...page, numbered: { number: request.page, total: count, totalPages } }
 }
