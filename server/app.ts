@@ -73,13 +73,14 @@ export async function createApp({
     traceparent: currentTraceparent,
     onCommit: signals.committed.tell,
   })
-  const alarm = config.redisUrl === null ? noAlarm : createRedisAlarm({ url: config.redisUrl, log })
-  const timers = createTimers({ db, clock, log, alarm })
   const parts = { clock, ids, outbox }
 
   const identity = createIdentity(identityOptions({ ...parts, config, database, keyValue, secret }))
   await prepareDatabase({ config, database, identity, log })
   const installation = await provideInstallation({ db, clock, ids })
+  const alarm =
+    config.redisUrl === null ? noAlarm : createRedisAlarm({ url: config.redisUrl, log, installation })
+  const timers = createTimers({ db, clock, log, alarm })
   const cache = { keyValue, installation, onAdvance: signals.advanced.subscribe, count: metrics.countCache }
   const modules = createModules({ ...parts, config, db, timers, log, identity, secret, cache })
 

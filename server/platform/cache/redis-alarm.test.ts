@@ -29,7 +29,9 @@ describe('alarms in Redis', { skip: redisMissing ?? false }, () => {
   }> {
     redis = await startRedisProcess()
     const { url } = redis
-    const [setter, hearer] = [createRedisAlarm({ url, log }), createRedisAlarm({ url, log })]
+    const installation = 'ours'
+    const [setter, hearer] = [1, 2].map(() => createRedisAlarm({ url, log, installation }))
+    assert.ok(setter && hearer)
     alarms.push(setter, hearer)
     let count = 0
     hearer.onRing(() => {
@@ -70,18 +72,35 @@ describe('alarms in Redis', { skip: redisMissing ?? false }, () => {
     assert.match(await keysOf(server), /:1/)
   })
 
+  it('T3 E1 tells of nothing else whose time to live is over, lest the cache wake everybody', async () => {
+    const { redis: server, setter, rings } = await start()
+    await ringing(setter, rings, 'a')
+    const before = rings()
+    const other = createRedisAlarm({ url: server.url, log, installation: 'others' })
+    alarms.push(other)
+    let others = 0
+    other.onRing(() => {
+      others += 1
+    })
+    await ringing(other, () => others, 'a')
+    for (const key of ['karya:ours:product:detail:1', 'karya:login:1', 'task:expiry:b'])
+      await server.command(`SET ${key} x PX 200`)
+    await delay(700)
+    assert.equal(rings(), before)
+  })
+
   it('T3 leaves what somebody else asked Redis to tell of as it is', async () => {
     redis = await startRedisProcess()
-    await redis.command('CONFIG SET notify-keyspace-events Kg')
+    await redis.command('CONFIG SET notify-keyspace-events Eg')
     const { url } = redis
-    const alarm = createRedisAlarm({ url, log })
+    const alarm = createRedisAlarm({ url, log, installation: 'ours' })
     alarms.push(alarm)
     let count = 0
     alarm.onRing(() => {
       count += 1
     })
     await ringing(alarm, () => count, 'a')
-    assert.match(await redis.command('CONFIG GET notify-keyspace-events'), /K/)
+    assert.match(await redis.command('CONFIG GET notify-keyspace-events'), /E/)
   })
 
   it('T3 costs nobody a moment while Redis hangs or is gone, and goes on when it is back', async () => {

@@ -7,8 +7,8 @@ import { keepRedisLink } from './redis-link.ts'
 type AlarmOptions = {
   readonly url: string
   readonly log: Log
-  /** Before every key, so that others may use the same Redis. */
-  readonly prefix?: string
+  /** Whose processes hear of these alarms: others may use the same Redis, and so does our cache. */
+  readonly installation: string
   readonly commandTimeoutMs?: number
 }
 
@@ -18,12 +18,8 @@ const STEP_LIMIT_MS = 1_000
  * Alarms as keys of Redis with a time to live, whose end every process hears of by a keyspace notification (T3). A key
  * that could not be set, or is gone because Redis was flushed or died, is not set again: the sweep needs none.
  */
-export function createRedisAlarm({
-  url,
-  log,
-  prefix = 'karya:',
-  commandTimeoutMs = 80,
-}: AlarmOptions): Alarm {
+export function createRedisAlarm({ url, log, installation, commandTimeoutMs = 80 }: AlarmOptions): Alarm {
+  const prefix = `karya:${installation}:alarm:`
   // The connection for everything else tells of it when Redis is away.
   const quiet = log.child({}, { level: 'error' })
   const listeners = new Set<() => void>()
@@ -43,11 +39,11 @@ export function createRedisAlarm({
     commandTimeoutMs: STEP_LIMIT_MS,
     async prepare(redis) {
       await askForNotices(redis)
-      redis.on('pmessage', (_pattern: string, _channel: string, key: string) => {
-        if (key.startsWith(prefix)) for (const listener of listeners) listener()
+      redis.on('pmessage', (_pattern: string, _channel: string, what: string) => {
+        if (what === 'expired') for (const listener of listeners) listener()
       })
-      // Of every database of this Redis: the keys have our prefix.
-      await answerWithin(STEP_LIMIT_MS, redis.psubscribe('__keyevent@*__:expired'))
+      // By the names of our keys, in any database: of what else expires here, like the cache, we need not hear.
+      await answerWithin(STEP_LIMIT_MS, redis.psubscribe(`__keyspace@*__:${prefix}*`))
     },
     isPrepared: () => true,
   })
@@ -55,9 +51,9 @@ export function createRedisAlarm({
   async function askForNotices(redis: Redis): Promise<void> {
     try {
       const [, flags = ''] = await answerWithin(STEP_LIMIT_MS, readFlags(redis))
-      const isOn = flags.includes('E') && (flags.includes('x') || flags.includes('A'))
+      const isOn = flags.includes('K') && (flags.includes('x') || flags.includes('A'))
       if (!isOn)
-        await answerWithin(STEP_LIMIT_MS, redis.config('SET', 'notify-keyspace-events', `${flags}Ex`))
+        await answerWithin(STEP_LIMIT_MS, redis.config('SET', 'notify-keyspace-events', `${flags}Kx`))
     } catch (error) {
       if (!hasWarned)
         log.warn(
