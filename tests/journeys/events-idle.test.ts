@@ -10,6 +10,7 @@ import { onCombinations } from '#tests/load-matrix'
 /** How long is watched, after a moment in which the start is over. */
 const WATCHED_SECONDS = Number(process.env['WATCHED_SECONDS'] ?? 10)
 const PROCESSES = 2
+const TAKEN_OVER = 'another process has taken over the events'
 
 onCombinations(
   ['sqlite+in-process', 'postgres+in-process', 'mysql+in-process'],
@@ -37,22 +38,37 @@ onCombinations(
       )
     }
 
+    /** How often a process has lost the events to another, which costs both some statements: a machine that stalled. */
+    const countTakeovers = () => fleet?.output().split(TAKEN_OVER).length ?? 0
+
+    async function watch(): Promise<number[]> {
+      const asked = await countStatements()
+      const before = await countStatements()
+      await delay(WATCHED_SECONDS * 1_000)
+      const statements = await countStatements()
+      return statements.map((count, index) => {
+        const [first = 0, second = 0] = [asked[index], before[index]]
+        return (count - second - (second - first)) / WATCHED_SECONDS
+      })
+    }
+
+    /** In peace, that is, for which a busy machine has some tries. */
+    async function watchInPeace(tries = 5): Promise<number[]> {
+      const takeovers = countTakeovers()
+      const perSecond = await watch()
+      if (countTakeovers() === takeovers || tries === 1) return perSecond
+      return await watchInPeace(tries - 1)
+    }
+
     it('E1 asks the database at most once a second', async (t) => {
       fleet = await startFleet({
-        environment: { ...scene.environment, LOG_LEVEL: 'warn' },
+        environment: { ...scene.environment, LOG_LEVEL: 'info' },
         processes: PROCESSES,
       })
       await drain(scene.db, { limitMs: 20_000, output: fleet.output })
       // What was claimed at the start is looked after until the claims would have run out.
       await delay(7_000)
-      const asked = await countStatements()
-      const before = await countStatements()
-      await delay(WATCHED_SECONDS * 1_000)
-      const statements = await countStatements()
-      const perSecond = statements.map((count, index) => {
-        const [first = 0, second = 0] = [asked[index], before[index]]
-        return (count - second - (second - first)) / WATCHED_SECONDS
-      })
+      const perSecond = await watchInPeace()
       t.diagnostic(`statements a second: ${perSecond.map((rate) => rate.toFixed(2)).join(', ')}`)
       for (const rate of perSecond) {
         assert.ok(rate > 0, 'no statement was counted')
