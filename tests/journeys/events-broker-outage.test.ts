@@ -12,8 +12,8 @@ import { type Scene, setScene } from '#tests/load-journey'
 import { openMarket, placeOrders } from '#tests/load-orders'
 import { type ServerProcess, startServerProcess } from '#tests/server-process'
 
-/** The issue asks for 30 and once for 300, which is beyond the two minutes in which NATS drops repeats by itself. */
-const OUTAGE_SECONDS = Number(process.env['OUTAGE_SECONDS'] ?? 10)
+/** 300 is beyond the two minutes in which NATS drops repeats by itself. */
+const OUTAGE_SECONDS = Number(process.env['OUTAGE_SECONDS'] ?? 30)
 const PER_SECOND = Number(process.env['RATE'] ?? 40)
 /** `sqlite`, `postgres` or `mysql`. */
 const ENGINE = process.env['ENGINE'] ?? 'postgres'
