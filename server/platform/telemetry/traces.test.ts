@@ -80,9 +80,19 @@ function attributeOf(attributes: readonly Attribute[], key: string): unknown {
   return value === undefined ? undefined : Object.values(value)[0]
 }
 
-const lines: Readonly<Record<string, unknown>>[] = []
-const log = createLog({ level: 'info', destination: { write: (line) => void lines.push(JSON.parse(line)) } })
-const metrics = createMetrics({ log })
+type Line = Readonly<Record<string, unknown>>
+
+/** For one test only: an exporter that was given up may still tell of its collector when the next one runs. */
+function listenToLog() {
+  const lines: Line[] = []
+  const log = createLog({
+    level: 'info',
+    destination: { write: (line) => void lines.push(JSON.parse(line)) },
+  })
+  return { lines, log }
+}
+
+const metrics = createMetrics({ log: listenToLog().log })
 
 describe('traces', () => {
   let folder: string
@@ -91,9 +101,10 @@ describe('traces', () => {
   let collector: Awaited<ReturnType<typeof startCollector>>
   let traces: Traces
   const traceparents: (string | null)[] = []
+  let { lines, log } = listenToLog()
 
   beforeEach(async () => {
-    lines.length = 0
+    ;({ lines, log } = listenToLog())
     traceparents.length = 0
     collector = await startCollector()
     folder = mkdtempSync(join(tmpdir(), 'karya-traces-'))
@@ -338,7 +349,12 @@ describe('traces', () => {
 
 describe('traces that are off', () => {
   it('F15 leave no trace and change nothing', async () => {
-    const traces = await startTraces({ endpoint: null, serviceName: 'karya', version: '1.2.3', log })
+    const traces = await startTraces({
+      endpoint: null,
+      serviceName: 'karya',
+      version: '1.2.3',
+      log: listenToLog().log,
+    })
     const app: HttpServer = fastify()
     registerRequestTraces(app)
     const shop = traceUseCases('shop', {
@@ -357,13 +373,8 @@ describe('traces that are off', () => {
 describe('the log of statements', () => {
   const SECRET = 's3same'
 
-  /** Has a log of its own: an exporter of the suites above may still be telling of its collector. */
-  async function ask(slowQueryMs: number | undefined): Promise<Readonly<Record<string, unknown>>[]> {
-    const told: Readonly<Record<string, unknown>>[] = []
-    const log = createLog({
-      level: 'info',
-      destination: { write: (line) => void told.push(JSON.parse(line)) },
-    })
+  async function ask(slowQueryMs: number | undefined): Promise<readonly Line[]> {
+    const { lines, log } = listenToLog()
     const folder = mkdtempSync(join(tmpdir(), 'karya-statements-'))
     const { db, close } = await openDatabase({
       address: { engine: 'sqlite', file: join(folder, 'test.db') },
@@ -374,7 +385,7 @@ describe('the log of statements', () => {
     await sql`select ${SECRET} as name`.execute(db)
     await close()
     rmSync(folder, { recursive: true })
-    return told
+    return lines
   }
 
   it('F14 measures every statement', async () => {
