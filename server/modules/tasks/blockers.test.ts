@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import fc from 'fast-check'
+import { systemIds } from '#platform/id'
 import { engines, onEach } from '#tests/backends'
 import { eventually } from '#tests/event-place'
+import { listBlockers, listWaiting, lockTasks } from './blocker-queries.ts'
 import type { Task } from './schemas.ts'
 import { NOBODY, startTestTasks, TASKS, type TestTasks } from './test-tasks.ts'
 
@@ -99,6 +101,16 @@ onEach(engines, 'tasks that wait for others', (backend) => {
     }
     assert.deepEqual((await at.read(first.id)).blocked_by_ids, [])
     assert.deepEqual((await at.change(third.id, { blocked_by_ids: [first.id] })).blocked_by_ids, [first.id])
+  })
+
+  it('T1 are found and locked however many they are', async () => {
+    const first = await at.openTask()
+    const { id } = await blockedBy(first.id)
+    const ids = [first.id, id, ...Array.from({ length: 70_000 }, () => systemIds.next())]
+    await at.db.transaction().execute(async (trx) => {
+      await lockTasks(trx, ids)
+      assert.deepEqual([await listWaiting(trx, ids), await listBlockers(trx, ids)], [[id], [first.id]])
+    })
   })
 
   it('T1 of two that are to wait for each other at the same instant, one does', async () => {

@@ -235,6 +235,27 @@ onEach(engines, 'tasks on records', (backend) => {
     assert.equal((await at.read(task.id)).status, 'done')
   })
 
+  it('T1 that wait for each other hear the same news once each, and are done one after the other', async () => {
+    const order = anOrder()
+    await hear(order.tell('pending_payment', 1, { hold_until: fromNow(DAY_MS) }))
+    const record = { kind: 'order', id: order.id, inherits: 'due_at', closes_on: 'paid' }
+    const first = await at.openTask({ record })
+    const second = await at.openTask({ record, blocked_by_ids: [first.id] })
+    const later = fromNow(2 * DAY_MS)
+    await hear(order.tell('paid', 2, { hold_until: later }))
+    const done = await at.read(second.id)
+    assert.deepEqual([done.status, done.due_at], ['done', later])
+    assert.deepEqual(
+      (await at.eventsOf(second.id)).map(({ type, record_version: version }) => [type, version]),
+      [
+        ['task.created', 1],
+        ['task.updated', 2],
+        ['task.updated', 3],
+        ['task.completed', 4],
+      ],
+    )
+  })
+
   it('T1 do not repeat themselves when there is nothing more to wait for', async () => {
     const order = anOrder()
     await hear(order.tell('pending_payment', 1))
