@@ -64,6 +64,18 @@ export async function listWaiting(db: Kysely<TaskTables>, ids: readonly string[]
   return [...waiting]
 }
 
+/** For how many open tasks each of these is to be done first; those for which none waits are left out. */
+export async function countWaiting(
+  db: Kysely<TaskTables>,
+  ids: readonly string[],
+): Promise<{ readonly id: string; readonly count: number }[]> {
+  if (ids.length === 0) return []
+  return await waitingFor(db, ids)
+    .select((eb) => ['task_blockers.blocked_by_id as id', eb.fn.countAll<number>().as('count')])
+    .groupBy('task_blockers.blocked_by_id')
+    .execute()
+}
+
 function waitingFor(db: Kysely<TaskTables>, ids: readonly string[]) {
   return db
     .selectFrom('task_blockers')

@@ -103,6 +103,27 @@ onEach(engines, 'tasks that wait for others', (backend) => {
     assert.deepEqual((await at.change(third.id, { blocked_by_ids: [first.id] })).blocked_by_ids, [first.id])
   })
 
+  it('T1 are a hundred open ones for one task at most', async () => {
+    const first = await at.openTask()
+    const { token } = at.owner
+    const waiting = { title: 'Menunggu', blocked_by_ids: [first.id] }
+    const tasks = Array.from({ length: 100 }, () => waiting)
+    const many = await at.ask('POST', `${TASKS}/bulk`, { token, body: { tasks } })
+    assert.equal(many.status, 201, many.text)
+    const [{ id }] = many.body.data
+    const other = await at.openTask()
+    const isRefused = async (answer: ReturnType<typeof patch>) => {
+      const { status, body, text } = await answer
+      assert.deepEqual([status, body.code, body.blocked_by_ids], [409, 'too_many_waiting', [first.id]], text)
+    }
+    await isRefused(at.ask('POST', TASKS, { token, body: waiting }))
+    await isRefused(patch(other.id, { blocked_by_ids: [first.id] }))
+    await at.change(id, { blocked_by_ids: [first.id], title: 'Masih menunggu' })
+    await at.change(id, { status: 'cancelled' })
+    await at.change(other.id, { blocked_by_ids: [first.id] })
+    await isRefused(patch(id, { status: 'open' }))
+  })
+
   it('T1 are found and locked however many they are', async () => {
     const first = await at.openTask()
     const { id } = await blockedBy(first.id)

@@ -11,6 +11,7 @@ import { openNextTask } from './next-task.ts'
 import { atOneMoment, type TaskParts } from './parts.ts'
 import { type Attributes, listAttributes, replaceBlockers, replaceLabels, type TaskRow } from './queries.ts'
 import { linkRecord } from './record-link.ts'
+import { requireRoom } from './room.ts'
 import type { Task, TaskChange } from './schemas.ts'
 import type { TaskTables } from './table.ts'
 import { changeTask } from './task-changes.ts'
@@ -58,6 +59,11 @@ export async function applyChange(
   const current = { ...row, ...revival }
   const change: Partial<TaskRow> = { ...columns, ...revival, ...statusChange(current, wanted.status, now) }
   refuseOpenPastEnd({ before: row, after: { ...row, ...change }, now })
+  if (isOpen(statusOf({ ...row, ...change })))
+    await requireRoom(trx, {
+      before: isOpen(statusOf(row)) ? { ...row, blockedByIds: attributes.blockedByIds } : null,
+      after: { ...row, ...change, blockedByIds },
+    })
   if (wanted.assignee_id !== undefined && wanted.assignee_id !== row.assignee_id) {
     if (wanted.assignee_id !== null) await requireAssignee(trx, call, wanted.assignee_id)
     change.assignee_id = wanted.assignee_id

@@ -5,7 +5,8 @@ import { getLockedTask } from './access.ts'
 import { refuse } from './errors.ts'
 import { isOpen } from './lifecycle.ts'
 import { atOneMoment, type TaskParts } from './parts.ts'
-import type { TaskRow } from './queries.ts'
+import { listAttributes, type TaskRow } from './queries.ts'
+import { requireRoom } from './room.ts'
 import type { ExtendBody, Task } from './schemas.ts'
 import { changeTask } from './task-changes.ts'
 import { expiryAt, revivalOf } from './task-expiry.ts'
@@ -28,6 +29,10 @@ export function createExtendTask(givenParts: TaskParts) {
       const change = {
         ...expiryAt({ row, expiresAt: endOf(wanted, row, now), now }),
         ...revivalOf(row),
+      }
+      if (!isOpen(status)) {
+        const { blockedByIds } = (await listAttributes(trx, [id]))(id)
+        await requireRoom(trx, { before: null, after: { ...row, blockedByIds } })
       }
       return await changeTask(parts, trx, { call, row, change, happening: 'updated' })
     })

@@ -256,6 +256,41 @@ onEach(engines, 'tasks on records', (backend) => {
     )
   })
 
+  it('T1 are a hundred open ones on one record at most, of each owner', async () => {
+    const record = { kind: 'order', id: systemIds.next() }
+    const { token } = at.owner
+    const tasks = Array.from({ length: 100 }, () => ({ title: 'Satu dari banyak', record }))
+    const many = await at.ask('POST', `${TASKS}/bulk`, { token, body: { tasks } })
+    assert.equal(many.status, 201, many.text)
+    const [{ id }, { id: other }] = many.body.data
+    const plain = await at.openTask({ assignee_id: at.helper.id })
+    const isRefused = async (...[method, url, request]: Parameters<TestTasks['ask']>) => {
+      const { status, body, text } = await at.ask(method, url, request)
+      assert.deepEqual([status, body.code, body.limit], [409, 'too_many_on_record', 100], text)
+    }
+    await isRefused('POST', TASKS, { token, body: { title: 'Satu lagi', record } })
+    await isRefused('POST', `${TASKS}/bulk`, { token, body: { tasks: [{ title: 'Satu lagi', record }] } })
+    await isRefused('PATCH', `${TASKS}/${plain.id}`, { token: at.helper.token, body: { record } })
+    await isRefused('PATCH', `${TASKS}/bulk`, { token, body: { ids: [plain.id], change: { record } } })
+    // What hangs on it already may say so again.
+    await at.change(id, { record: { ...record, closes_on: 'paid' } })
+    await at.openTask({ record }, at.stranger)
+
+    await at.change(id, { status: 'cancelled' })
+    await at.change(plain.id, { record })
+    await isRefused('PATCH', `${TASKS}/${id}`, { token, body: { status: 'open' } })
+    at.clock.advance(1)
+    await at.change(other, { ttl_seconds: 1 })
+    at.clock.advance(1_000)
+    await eventually(
+      async () => (await at.read(other)).status,
+      (status) => status === 'expired',
+    )
+    await at.openTask({ record })
+    await isRefused('POST', `${TASKS}/${other}/extend`, { token, body: { ttl_seconds: 60 } })
+    await isRefused('PATCH', `${TASKS}/${other}`, { token, body: { ttl_seconds: 60 } })
+  })
+
   it('T1 do not repeat themselves when there is nothing more to wait for', async () => {
     const order = anOrder()
     await hear(order.tell('pending_payment', 1))
