@@ -8,7 +8,22 @@ const LENGTH_MS = 30 * 60 * 1_000
 /** How long a calendar keeps what it has read before it asks again, in seconds. */
 export const FEED_TTL_SECONDS = 15 * 60
 
-type Entry = { readonly row: TaskRow; readonly labels: readonly string[] }
+/** What a calendar shows of a task. */
+export type DatedTask = Pick<
+  TaskRow,
+  | 'id'
+  | 'title'
+  | 'description'
+  | 'status'
+  | 'due_at'
+  | 'expires_at'
+  | 'reminders'
+  | 'version'
+  | 'created_at'
+  | 'updated_at'
+>
+
+type Entry = { readonly row: DatedTask; readonly labels: readonly string[] }
 
 /** Open tasks that are due or expire, as a calendar (RFC 5545). */
 export function writeCalendar(entries: readonly Entry[]): string {
@@ -44,7 +59,7 @@ export function writeCalendar(entries: readonly Entry[]): string {
   return calendar.toString()
 }
 
-function describe({ description, due_at: dueAt, expires_at: expiresAt }: TaskRow): string {
+function describe({ description, due_at: dueAt, expires_at: expiresAt }: DatedTask): string {
   const ends = dueAt !== null && expiresAt !== null ? `Expires ${expiresAt.toISOString()}` : ''
   return [description ?? '', ends].filter((part) => part !== '').join('\n\n')
 }

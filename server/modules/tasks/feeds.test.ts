@@ -67,6 +67,14 @@ onEach(engines, 'the calendar of tasks', (backend) => {
     assert.doesNotMatch(answer.body, /Tanpa waktu|Selesai/)
   })
 
+  it('T1 shows the beginning of a long description', async () => {
+    const person = await at.enrol()
+    const description = `${'😀'.repeat(999)}xy${'z'.repeat(3_000)}`
+    await at.openTask({ description, due_at: '2090-03-01T03:00:00.000Z' }, person)
+    const { body } = await get(await openFeed(person))
+    assert.ok(linesOf(body).includes(`DESCRIPTION:${'😀'.repeat(999)}x`), body)
+  })
+
   it('T1 has an address that is forgotten when there is a new one, or none, and for ever unknown here', async () => {
     const person = await at.enrol()
     assert.equal((await at.ask('GET', FEED, { token: person.token })).status, 404)

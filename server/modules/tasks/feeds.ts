@@ -1,20 +1,22 @@
 import { createHash } from 'node:crypto'
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { findPerson, isThere, type PeopleTables } from '#modules/people'
 import { actorOf, type Call } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
 import { upsertBy } from '#platform/database/upsert'
 import { refuse } from './errors.ts'
-import { writeCalendar } from './feed-calendar.ts'
+import { type DatedTask, writeCalendar } from './feed-calendar.ts'
 import type { Feed } from './feed-schemas.ts'
 import { visibleTo } from './list-queries.ts'
 import type { TaskParts } from './parts.ts'
-import { listAttributes, type TaskRow } from './queries.ts'
+import { listAttributes } from './queries.ts'
 import type { TaskTables } from './table.ts'
 
 const SECRET_BYTES = 32
 /** More than anybody looks at, and little enough to be read every quarter of an hour. */
 const MOST = 1_000
+/** Of a description: a calendar is no place to read long texts, and is asked for again and again. */
+const MOST_CHARACTERS = 1_000
 
 export type Feeds = ReturnType<typeof createFeeds>
 
@@ -77,9 +79,15 @@ async function isGone(db: Kysely<TaskTables>, userId: string): Promise<boolean> 
 }
 
 /** The open tasks of somebody that are due or expire, those that press first. */
-async function listDated(db: Kysely<TaskTables>, userId: string): Promise<TaskRow[]> {
+async function listDated(db: Kysely<TaskTables>, userId: string): Promise<DatedTask[]> {
   return await visibleTo(db, userId)
-    .selectAll('tasks')
+    .select(['id', 'title', 'status', 'due_at', 'expires_at', 'reminders'])
+    .select(['version', 'created_at', 'updated_at'])
+    .select(
+      sql<string | null>`substr(${sql.ref('tasks.description')}, 1, ${sql.lit(MOST_CHARACTERS)})`.as(
+        'description',
+      ),
+    )
     .where('status', 'in', ['open', 'in_progress'])
     .where('archived_at', 'is', null)
     .where((eb) => eb.or([eb('due_at', 'is not', null), eb('expires_at', 'is not', null)]))
