@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
 import { type Call, checkVersion } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
-import { getLockedTask } from './access.ts'
+import { getLockedTask, requireOwner } from './access.ts'
 import { requireAssignee } from './assignees.ts'
 import { chooseBlockers, refuseBlocked } from './blockers.ts'
 import { refuse } from './errors.ts'
@@ -16,7 +16,7 @@ import type { Task, TaskChange } from './schemas.ts'
 import type { TaskTables } from './table.ts'
 import { changeTask } from './task-changes.ts'
 import { closeWithRecord, releaseWaiting } from './task-endings.ts'
-import { hasEnded, revivalOf } from './task-expiry.ts'
+import { hasEnded, isRemovedSooner, revivalOf } from './task-expiry.ts'
 import { columnsOf, searchTextOf, toLabels } from './task-input.ts'
 import { statusOf, toTask } from './views.ts'
 
@@ -58,6 +58,7 @@ export async function applyChange(
   const revival = isMoreTime(columns, now) ? revivalOf(row) : {}
   const current = { ...row, ...revival }
   const change: Partial<TaskRow> = { ...columns, ...revival, ...statusChange(current, wanted.status, now) }
+  if (isRemovedSooner(row, { ...row, ...change })) requireOwner(call, row)
   refuseOpenPastEnd({ before: row, after: { ...row, ...change }, now })
   if (isOpen(statusOf({ ...row, ...change })))
     await requireRoom(trx, {

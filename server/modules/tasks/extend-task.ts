@@ -1,7 +1,7 @@
 import { type Call, checkVersion } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
 import { invalidField } from '#platform/errors'
-import { getLockedTask } from './access.ts'
+import { getLockedTask, requireOwner } from './access.ts'
 import { refuse } from './errors.ts'
 import { isOpen } from './lifecycle.ts'
 import { atOneMoment, type TaskParts } from './parts.ts'
@@ -9,7 +9,7 @@ import { listAttributes, type TaskRow } from './queries.ts'
 import { requireRoom } from './room.ts'
 import type { ExtendBody, Task } from './schemas.ts'
 import { changeTask } from './task-changes.ts'
-import { expiryAt, revivalOf } from './task-expiry.ts'
+import { expiryAt, isRemovedSooner, revivalOf } from './task-expiry.ts'
 import { statusOf } from './views.ts'
 
 export type ExtendTask = ReturnType<typeof createExtendTask>
@@ -30,6 +30,7 @@ export function createExtendTask(givenParts: TaskParts) {
         ...expiryAt({ row, expiresAt: endOf(wanted, row, now), now }),
         ...revivalOf(row),
       }
+      if (isRemovedSooner(row, { ...row, ...change })) requireOwner(call, row)
       if (!isOpen(status)) {
         const { blockedByIds } = (await listAttributes(trx, [id]))(id)
         await requireRoom(trx, { before: null, after: { ...row, blockedByIds } })

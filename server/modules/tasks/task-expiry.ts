@@ -55,6 +55,17 @@ export function hasEnded({ expires_at: expiresAt }: Pick<TaskRow, 'expires_at'>,
   return expiresAt !== null && expiresAt <= now
 }
 
+type Removal = Pick<TaskRow, 'on_expire' | 'expires_at' | 'record_id' | 'record_inherits'>
+
+/** Whether a change has a task removed that was to stay, or sooner than it was to go. */
+export function isRemovedSooner(before: Removal, after: Removal): boolean {
+  if (after.on_expire !== 'delete') return false
+  const isAsBefore = before.record_inherits === 'expires_at' && before.record_id === after.record_id
+  // Nobody knows where the record moves the end.
+  if (before.on_expire !== 'delete' || (after.record_inherits === 'expires_at' && !isAsBefore)) return true
+  return after.expires_at !== null && (before.expires_at === null || after.expires_at < before.expires_at)
+}
+
 function notAhead() {
   return invalidField({
     pointer: '/expires_at',
