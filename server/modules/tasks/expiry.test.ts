@@ -257,6 +257,25 @@ onEach(engines, 'the end of a task', (backend) => {
     assert.equal((await extend(started.id, { ttl_seconds: 60 })).body.status, 'in_progress')
   })
 
+  it('T3 never comes after the last moment that can be named', async () => {
+    const last = '2099-12-31T23:59:59.000Z'
+    const ask = async (method: 'POST' | 'PATCH', path: string, body: object) =>
+      await at.ask(method, `${TASKS}${path}`, { token: at.owner.token, body })
+    const { id } = await at.openTask({ expires_at: last })
+    const beyond = '2099-12-31T23:59:59-01:00'
+    for (const [answer, pointer] of [
+      [await extend(id, { by_seconds: 1 }), '/by_seconds'],
+      [await extend(id, { by_seconds: 316_224_000 }), '/by_seconds'],
+      [await extend(id, { expires_at: beyond }), '/expires_at'],
+      [await ask('PATCH', `/${id}`, { expires_at: beyond }), '/expires_at'],
+      [await ask('POST', '', { title: 'Nanti', expires_at: beyond }), '/expires_at'],
+    ] as const) {
+      assert.equal(answer.status, 400, answer.text)
+      assert.deepEqual([answer.body.errors[0].pointer, answer.body.errors[0].code], [pointer, 'invalid'])
+    }
+    assert.deepEqual([(await at.read(id)).expires_at, (await at.read(id)).version], [last, 1])
+  })
+
   it('T3 gives no more time to what is over, in no other way, and to nobody else', async () => {
     const { id } = await at.openTask({ ttl_seconds: 600 })
     for (const body of [

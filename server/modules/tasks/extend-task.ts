@@ -9,7 +9,7 @@ import { listAttributes, type TaskRow } from './queries.ts'
 import { requireRoom } from './room.ts'
 import type { ExtendBody, Task } from './schemas.ts'
 import { changeTask } from './task-changes.ts'
-import { expiryAt, isRemovedSooner, revivalOf } from './task-expiry.ts'
+import { expiryAt, isRemovedSooner, refuseFarEnd, revivalOf } from './task-expiry.ts'
 import { statusOf } from './views.ts'
 
 export type ExtendTask = ReturnType<typeof createExtendTask>
@@ -26,8 +26,10 @@ export function createExtendTask(givenParts: TaskParts) {
       const status = statusOf(row)
       if (!isOpen(status) && status !== 'expired')
         throw refuse('task_not_extendable', { details: { current_status: status } })
+      const expiresAt = endOf(wanted, row, now)
+      refuseFarEnd(expiresAt, `/${Object.keys(wanted).join()}`)
       const change = {
-        ...expiryAt({ row, expiresAt: endOf(wanted, row, now), now }),
+        ...expiryAt({ row, expiresAt, now }),
         ...revivalOf(row),
       }
       if (isRemovedSooner(row, { ...row, ...change })) requireOwner(call, row)

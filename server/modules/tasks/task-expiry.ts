@@ -5,6 +5,8 @@ import { statusOf } from './views.ts'
 /** The rules of the end of a task (T3), without a database. */
 
 const HOUR_MS = 3_600_000
+/** The last moment that can be named as well: what follows from it must be told in events, and kept by every engine. */
+const LAST_END = new Date('2099-12-31T23:59:59.999Z')
 
 type Warning = {
   readonly expiresAt: Date | null
@@ -39,6 +41,21 @@ export function expiryAt({ row, expiresAt, beforeSeconds, now }: End): Partial<T
   const columns = { expires_at: expiresAt, warn_before_seconds: before }
   if (row !== null && !isMoved && (isAsBefore || row.warn_at === null)) return columns
   return { ...columns, warn_at: warningOf({ expiresAt, beforeSeconds: before, now }) }
+}
+
+/** Refuses an end that comes after all that can be named; `pointer` is what it was reckoned from. */
+export function refuseFarEnd(expiresAt: Date | null, pointer: string): void {
+  if (expiresAt === null || expiresAt <= LAST_END) return
+  throw invalidField({
+    pointer,
+    code: 'invalid',
+    text: { en: 'leads beyond the year 2099', id: 'melewati tahun 2099' },
+  })
+}
+
+/** The same, where nobody is there to be told: the task ends with the last moment. */
+export function notAfterLastEnd(expiresAt: Date | null): Date | null {
+  return expiresAt !== null && expiresAt > LAST_END ? LAST_END : expiresAt
 }
 
 /** What changes about a task that has expired when it is given more time; nothing about any other. */
