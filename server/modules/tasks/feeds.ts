@@ -18,10 +18,12 @@ const MOST = 1_000
 /** Of a description: a calendar is no place to read long texts, and is asked for again and again. */
 const MOST_CHARACTERS = 1_000
 
+type FeedParts = Pick<TaskParts, 'db' | 'clock' | 'ids' | 'businessDays' | 'defaultLanguage'>
+
 export type Feeds = ReturnType<typeof createFeeds>
 
 /** A calendar of somebody's tasks under an address that nobody can guess, for programs that cannot sign in. */
-export function createFeeds({ db, clock, ids }: Pick<TaskParts, 'db' | 'clock' | 'ids'>) {
+export function createFeeds({ db, clock, ids, businessDays, defaultLanguage }: FeedParts) {
   return {
     /** A new address; the one before leads nowhere from now on. */
     async openFeed(call: Call<Feed & { secret: string }>): Promise<Feed & { secret: string }> {
@@ -58,24 +60,24 @@ export function createFeeds({ db, clock, ids }: Pick<TaskParts, 'db' | 'clock' |
         .select('user_id')
         .where('secret_hash', '=', hashOf(secret))
         .executeTakeFirst()
-      if (row === undefined || (await isGone(db, row.user_id))) throw refuse('feed_not_found')
+      if (row === undefined) throw refuse('feed_not_found')
+      const person = await findPerson(db.withTables<PeopleTables>(), row.user_id)
+      if (person !== undefined && !isThere(person)) throw refuse('feed_not_found')
       const tasks = await listDated(db, row.user_id)
       const attributesOf = await listAttributes(
         db,
         tasks.map(({ id }) => id),
       )
-      return writeCalendar(tasks.map((task) => ({ row: task, labels: attributesOf(task.id).labels })))
+      return writeCalendar(
+        tasks.map((task) => ({ row: task, labels: attributesOf(task.id).labels })),
+        { language: person?.locale ?? defaultLanguage, zone: businessDays.zone },
+      )
     },
   }
 }
 
 function hashOf(secret: string): string {
   return createHash('sha256').update(secret).digest('hex')
-}
-
-async function isGone(db: Kysely<TaskTables>, userId: string): Promise<boolean> {
-  const person = await findPerson(db.withTables<PeopleTables>(), userId)
-  return person !== undefined && !isThere(person)
 }
 
 /** The open tasks of somebody that are due or expire, those that press first. */

@@ -405,5 +405,6 @@ function consumerOf({ db, clock }: TestTasks) {
     timers: createTimers({ db, clock, log }),
     files: createFiles({ db, clock, ids: systemIds, store }),
     businessDays: createBusinessDays('Asia/Jakarta'),
+    defaultLanguage: 'id',
   })
 }
