@@ -136,7 +136,13 @@ export function createModules({ config, identity, secret, cache, ...parts }: Mod
     timerKinds.push(...tickets.timerKinds)
   }
   const tasks = isOn('tasks')
-    ? createTaskModule({ ...parts, db: parts.db.withTables<TaskTables>(), files, businessZone })
+    ? createTaskModule({
+        ...parts,
+        db: parts.db.withTables<TaskTables>(),
+        files,
+        defaultLanguage: config.defaultLanguage,
+        businessZone,
+      })
     : null
   if (tasks !== null) {
     consumers.push(...tasks.consumers)

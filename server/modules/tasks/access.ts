@@ -37,3 +37,8 @@ export async function getLockedTask(trx: Transaction<TaskTables>, call: Call, id
   if (row === undefined) throw refuse('task_not_found')
   return row
 }
+
+/** Refuses what only the owner of a task may do, and those who may change all of them: to have it removed. */
+export function requireOwner(call: Call, { owner_id: ownerId }: Pick<TaskRow, 'owner_id'>): void {
+  if (ownerId !== actorOf(call).userId && writerOf(call) !== null) throw refuse('deleted_by_owner')
+}

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import fc from 'fast-check'
+import { systemIds } from '#platform/id'
 import { engines, onEach } from '#tests/backends'
 import { eventually } from '#tests/event-place'
+import { listBlockers, listWaiting, lockTasks } from './blocker-queries.ts'
 import type { Task } from './schemas.ts'
 import { NOBODY, startTestTasks, TASKS, type TestTasks } from './test-tasks.ts'
 
@@ -99,6 +101,37 @@ onEach(engines, 'tasks that wait for others', (backend) => {
     }
     assert.deepEqual((await at.read(first.id)).blocked_by_ids, [])
     assert.deepEqual((await at.change(third.id, { blocked_by_ids: [first.id] })).blocked_by_ids, [first.id])
+  })
+
+  it('T1 are a hundred open ones for one task at most', async () => {
+    const first = await at.openTask()
+    const { token } = at.owner
+    const waiting = { title: 'Menunggu', blocked_by_ids: [first.id] }
+    const tasks = Array.from({ length: 100 }, () => waiting)
+    const many = await at.ask('POST', `${TASKS}/bulk`, { token, body: { tasks } })
+    assert.equal(many.status, 201, many.text)
+    const [{ id }] = many.body.data
+    const other = await at.openTask()
+    const isRefused = async (answer: ReturnType<typeof patch>) => {
+      const { status, body, text } = await answer
+      assert.deepEqual([status, body.code, body.blocked_by_ids], [409, 'too_many_waiting', [first.id]], text)
+    }
+    await isRefused(at.ask('POST', TASKS, { token, body: waiting }))
+    await isRefused(patch(other.id, { blocked_by_ids: [first.id] }))
+    await at.change(id, { blocked_by_ids: [first.id], title: 'Masih menunggu' })
+    await at.change(id, { status: 'cancelled' })
+    await at.change(other.id, { blocked_by_ids: [first.id] })
+    await isRefused(patch(id, { status: 'open' }))
+  })
+
+  it('T1 are found and locked however many they are', async () => {
+    const first = await at.openTask()
+    const { id } = await blockedBy(first.id)
+    const ids = [first.id, id, ...Array.from({ length: 70_000 }, () => systemIds.next())]
+    await at.db.transaction().execute(async (trx) => {
+      await lockTasks(trx, ids)
+      assert.deepEqual([await listWaiting(trx, ids), await listBlockers(trx, ids)], [[id], [first.id]])
+    })
   })
 
   it('T1 of two that are to wait for each other at the same instant, one does', async () => {

@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
 import { type Call, checkVersion } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
-import { getLockedTask } from './access.ts'
+import { getLockedTask, requireOwner } from './access.ts'
 import { requireAssignee } from './assignees.ts'
 import { chooseBlockers, refuseBlocked } from './blockers.ts'
 import { refuse } from './errors.ts'
@@ -11,11 +11,12 @@ import { openNextTask } from './next-task.ts'
 import { atOneMoment, type TaskParts } from './parts.ts'
 import { type Attributes, listAttributes, replaceBlockers, replaceLabels, type TaskRow } from './queries.ts'
 import { linkRecord } from './record-link.ts'
+import { requireRoom } from './room.ts'
 import type { Task, TaskChange } from './schemas.ts'
 import type { TaskTables } from './table.ts'
 import { changeTask } from './task-changes.ts'
 import { closeWithRecord, releaseWaiting } from './task-endings.ts'
-import { hasEnded, revivalOf } from './task-expiry.ts'
+import { hasEnded, isRemovedSooner, revivalOf } from './task-expiry.ts'
 import { columnsOf, searchTextOf, toLabels } from './task-input.ts'
 import { statusOf, toTask } from './views.ts'
 
@@ -57,7 +58,13 @@ export async function applyChange(
   const revival = isMoreTime(columns, now) ? revivalOf(row) : {}
   const current = { ...row, ...revival }
   const change: Partial<TaskRow> = { ...columns, ...revival, ...statusChange(current, wanted.status, now) }
+  if (isRemovedSooner(row, { ...row, ...change })) requireOwner(call, row)
   refuseOpenPastEnd({ before: row, after: { ...row, ...change }, now })
+  if (isOpen(statusOf({ ...row, ...change })))
+    await requireRoom(trx, {
+      before: isOpen(statusOf(row)) ? { ...row, blockedByIds: attributes.blockedByIds } : null,
+      after: { ...row, ...change, blockedByIds },
+    })
   if (wanted.assignee_id !== undefined && wanted.assignee_id !== row.assignee_id) {
     if (wanted.assignee_id !== null) await requireAssignee(trx, call, wanted.assignee_id)
     change.assignee_id = wanted.assignee_id

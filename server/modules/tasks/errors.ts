@@ -47,4 +47,14 @@ export const refuse = defineErrors({
     en: 'A task cannot wait for one that waits for it.',
     id: 'Tugas tidak dapat menunggu tugas yang menunggunya.',
   },
+  too_many_waiting: {
+    kind: 'conflict',
+    en: 'A task can be waited for by {limit} open ones at most.',
+    id: 'Sebuah tugas dapat ditunggu oleh paling banyak {limit} tugas terbuka.',
+  },
+  too_many_on_record: {
+    kind: 'conflict',
+    en: 'Somebody can have {limit} open tasks on one record at most.',
+    id: 'Satu orang dapat memiliki paling banyak {limit} tugas terbuka pada satu data.',
+  },
 })

@@ -257,6 +257,25 @@ onEach(engines, 'the end of a task', (backend) => {
     assert.equal((await extend(started.id, { ttl_seconds: 60 })).body.status, 'in_progress')
   })
 
+  it('T3 never comes after the last moment that can be named', async () => {
+    const last = '2099-12-31T23:59:59.000Z'
+    const ask = async (method: 'POST' | 'PATCH', path: string, body: object) =>
+      await at.ask(method, `${TASKS}${path}`, { token: at.owner.token, body })
+    const { id } = await at.openTask({ expires_at: last })
+    const beyond = '2099-12-31T23:59:59-01:00'
+    for (const [answer, pointer] of [
+      [await extend(id, { by_seconds: 1 }), '/by_seconds'],
+      [await extend(id, { by_seconds: 316_224_000 }), '/by_seconds'],
+      [await extend(id, { expires_at: beyond }), '/expires_at'],
+      [await ask('PATCH', `/${id}`, { expires_at: beyond }), '/expires_at'],
+      [await ask('POST', '', { title: 'Nanti', expires_at: beyond }), '/expires_at'],
+    ] as const) {
+      assert.equal(answer.status, 400, answer.text)
+      assert.deepEqual([answer.body.errors[0].pointer, answer.body.errors[0].code], [pointer, 'invalid'])
+    }
+    assert.deepEqual([(await at.read(id)).expires_at, (await at.read(id)).version], [last, 1])
+  })
+
   it('T3 gives no more time to what is over, in no other way, and to nobody else', async () => {
     const { id } = await at.openTask({ ttl_seconds: 600 })
     for (const body of [
@@ -284,6 +303,38 @@ onEach(engines, 'the end of a task', (backend) => {
       await at.change(id, { status: 'open' })
     }
     assert.equal((await at.read(id)).version, 5)
+  })
+
+  it('T3 is brought about by its owner alone where the task is removed at it', async () => {
+    const open = async (fields: object) =>
+      (await at.openTask({ assignee_id: at.helper.id, ttl_seconds: 600, ...fields })).id
+    const [kept, removed] = [await open({}), await open({ on_expire: 'delete' })]
+    const endless = await open({ on_expire: 'delete', ttl_seconds: null })
+    const by = at.helper
+    const patch = async (path: string, body: object) =>
+      await at.ask('PATCH', `${TASKS}/${path}`, { token: by.token, body })
+    const record = { kind: 'order', id: NOBODY, inherits: 'expires_at' }
+    for (const answer of [
+      await patch(kept, { on_expire: 'delete' }),
+      await patch(kept, { on_expire: 'delete', ttl_seconds: 1 }),
+      await patch('bulk', { ids: [kept], change: { on_expire: 'delete', expires_at: null } }),
+      await patch(removed, { ttl_seconds: 1 }),
+      await patch(removed, { expires_at: fromNow(1_000), on_expire: 'delete' }),
+      await patch(removed, { record }),
+      await patch('bulk', { ids: [removed], change: { ttl_seconds: 1 } }),
+      await patch(endless, { ttl_seconds: 600 }),
+      await extend(removed, { ttl_seconds: 1 }, by),
+      await extend(removed, { expires_at: fromNow(1_000) }, by),
+      await extend(endless, { by_seconds: 600 }, by),
+    ])
+      assert.deepEqual([answer.status, answer.body.code], [403, 'deleted_by_owner'], answer.text)
+    assert.equal((await extend(removed, { by_seconds: 60 }, by)).status, 200)
+    const later = await at.change(removed, { ttl_seconds: 6_000, on_expire: 'delete', title: 'Lain' }, by)
+    assert.equal((await at.change(removed, { expires_at: later.expires_at }, by)).title, 'Lain')
+    assert.equal((await at.change(endless, { on_expire: 'mark', ttl_seconds: 600 }, by)).on_expire, 'mark')
+    assert.equal((await at.change(kept, { ttl_seconds: 60 }, by)).on_expire, 'mark')
+    assert.equal((await extend(removed, { ttl_seconds: 60 })).status, 200)
+    assert.equal((await at.change(kept, { on_expire: 'delete' }, at.administrator)).on_expire, 'delete')
   })
 
   it('T3 takes nothing up again past its end, unless a new one comes with it', async () => {

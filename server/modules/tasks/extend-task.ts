@@ -1,14 +1,15 @@
 import { type Call, checkVersion } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
 import { invalidField } from '#platform/errors'
-import { getLockedTask } from './access.ts'
+import { getLockedTask, requireOwner } from './access.ts'
 import { refuse } from './errors.ts'
 import { isOpen } from './lifecycle.ts'
 import { atOneMoment, type TaskParts } from './parts.ts'
-import type { TaskRow } from './queries.ts'
+import { listAttributes, type TaskRow } from './queries.ts'
+import { requireRoom } from './room.ts'
 import type { ExtendBody, Task } from './schemas.ts'
 import { changeTask } from './task-changes.ts'
-import { expiryAt, revivalOf } from './task-expiry.ts'
+import { expiryAt, isRemovedSooner, refuseFarEnd, revivalOf } from './task-expiry.ts'
 import { statusOf } from './views.ts'
 
 export type ExtendTask = ReturnType<typeof createExtendTask>
@@ -25,9 +26,16 @@ export function createExtendTask(givenParts: TaskParts) {
       const status = statusOf(row)
       if (!isOpen(status) && status !== 'expired')
         throw refuse('task_not_extendable', { details: { current_status: status } })
+      const expiresAt = endOf(wanted, row, now)
+      refuseFarEnd(expiresAt, `/${Object.keys(wanted).join()}`)
       const change = {
-        ...expiryAt({ row, expiresAt: endOf(wanted, row, now), now }),
+        ...expiryAt({ row, expiresAt, now }),
         ...revivalOf(row),
+      }
+      if (isRemovedSooner(row, { ...row, ...change })) requireOwner(call, row)
+      if (!isOpen(status)) {
+        const { blockedByIds } = (await listAttributes(trx, [id]))(id)
+        await requireRoom(trx, { before: null, after: { ...row, blockedByIds } })
       }
       return await changeTask(parts, trx, { call, row, change, happening: 'updated' })
     })

@@ -1,4 +1,6 @@
 import ical, { ICalAlarmType, ICalCalendarMethod, ICalEventStatus } from 'ical-generator'
+import { type Language, say, type Text } from '#platform/language'
+import { formatTime } from '#platform/wording'
 import { timeOfReminder } from './deadlines.ts'
 import type { TaskRow } from './queries.ts'
 import { remindersOf, statusOf } from './views.ts'
@@ -8,13 +10,30 @@ const LENGTH_MS = 30 * 60 * 1_000
 /** How long a calendar keeps what it has read before it asks again, in seconds. */
 export const FEED_TTL_SECONDS = 15 * 60
 
-type Entry = { readonly row: TaskRow; readonly labels: readonly string[] }
+/** What a calendar shows of a task. */
+export type DatedTask = Pick<
+  TaskRow,
+  | 'id'
+  | 'title'
+  | 'description'
+  | 'status'
+  | 'due_at'
+  | 'expires_at'
+  | 'reminders'
+  | 'version'
+  | 'created_at'
+  | 'updated_at'
+>
+
+type Entry = { readonly row: DatedTask; readonly labels: readonly string[] }
+
+type Wording = { readonly language: Language; readonly zone: string }
 
 /** Open tasks that are due or expire, as a calendar (RFC 5545). */
-export function writeCalendar(entries: readonly Entry[]): string {
+export function writeCalendar(entries: readonly Entry[], wording: Wording): string {
   const calendar = ical({
     name: 'Karya',
-    prodId: { company: 'Karya', product: 'Karya', language: 'EN' },
+    prodId: { company: 'Karya', product: 'Karya', language: wording.language.toUpperCase() },
     method: ICalCalendarMethod.PUBLISH,
     ttl: FEED_TTL_SECONDS,
   })
@@ -30,7 +49,7 @@ export function writeCalendar(entries: readonly Entry[]): string {
       lastModified: row.updated_at,
       sequence: row.version,
       summary: row.title,
-      description: describe(row),
+      description: describe(row, wording),
       // Begun is certain, open may still be put off.
       status: statusOf(row) === 'in_progress' ? ICalEventStatus.CONFIRMED : ICalEventStatus.TENTATIVE,
       categories: labels.map((name) => ({ name })),
@@ -44,7 +63,15 @@ export function writeCalendar(entries: readonly Entry[]): string {
   return calendar.toString()
 }
 
-function describe({ description, due_at: dueAt, expires_at: expiresAt }: TaskRow): string {
-  const ends = dueAt !== null && expiresAt !== null ? `Expires ${expiresAt.toISOString()}` : ''
+const EXPIRES: Text = { en: 'Expires on {expires}', id: 'Kedaluwarsa pada {expires}' }
+
+function describe(
+  { description, due_at: dueAt, expires_at: expiresAt }: DatedTask,
+  { language, zone }: Wording,
+): string {
+  const ends =
+    dueAt !== null && expiresAt !== null
+      ? say(EXPIRES, language, { expires: formatTime(expiresAt, { language, zone }) })
+      : ''
   return [description ?? '', ends].filter((part) => part !== '').join('\n\n')
 }

@@ -67,6 +67,30 @@ onEach(engines, 'the calendar of tasks', (backend) => {
     assert.doesNotMatch(answer.body, /Tanpa waktu|Selesai/)
   })
 
+  it('T1 shows the beginning of a long description', async () => {
+    const person = await at.enrol()
+    const description = `${'😀'.repeat(999)}xy${'z'.repeat(3_000)}`
+    await at.openTask({ description, due_at: '2090-03-01T03:00:00.000Z' }, person)
+    const { body } = await get(await openFeed(person))
+    assert.ok(linesOf(body).includes(`DESCRIPTION:${'😀'.repeat(999)}x`), body)
+  })
+
+  it('C3 speaks the language of its owner, and tells the time of the business', async () => {
+    const person = await at.enrol()
+    const task = { due_at: '2090-03-01T03:00:00.000Z', expires_at: '2090-05-01T17:30:00.000Z' }
+    await at.openTask(task, person)
+    const url = await openFeed(person)
+    const lines = async () => linesOf((await get(url)).body)
+    assert.ok(
+      (await lines()).includes('DESCRIPTION:Expires on 2 May 2090 at 00:30'),
+      (await lines()).join('\n'),
+    )
+    await at.ask('PUT', '/api/v1/users/profile', { token: person.token, body: { locale: 'id' } })
+    const told = 'DESCRIPTION:Kedaluwarsa pada 2 Mei 2090 pukul 00.30'
+    const indonesian = await eventually(lines, (all) => all.includes(told))
+    assert.ok(indonesian.includes('PRODID:-//Karya//Karya//ID'), indonesian.join('\n'))
+  })
+
   it('T1 has an address that is forgotten when there is a new one, or none, and for ever unknown here', async () => {
     const person = await at.enrol()
     assert.equal((await at.ask('GET', FEED, { token: person.token })).status, 404)

@@ -1,25 +1,29 @@
 import { createHash } from 'node:crypto'
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { findPerson, isThere, type PeopleTables } from '#modules/people'
 import { actorOf, type Call } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
 import { upsertBy } from '#platform/database/upsert'
 import { refuse } from './errors.ts'
-import { writeCalendar } from './feed-calendar.ts'
+import { type DatedTask, writeCalendar } from './feed-calendar.ts'
 import type { Feed } from './feed-schemas.ts'
 import { visibleTo } from './list-queries.ts'
 import type { TaskParts } from './parts.ts'
-import { listAttributes, type TaskRow } from './queries.ts'
+import { listAttributes } from './queries.ts'
 import type { TaskTables } from './table.ts'
 
 const SECRET_BYTES = 32
 /** More than anybody looks at, and little enough to be read every quarter of an hour. */
 const MOST = 1_000
+/** Of a description: a calendar is no place to read long texts, and is asked for again and again. */
+const MOST_CHARACTERS = 1_000
+
+type FeedParts = Pick<TaskParts, 'db' | 'clock' | 'ids' | 'businessDays' | 'defaultLanguage'>
 
 export type Feeds = ReturnType<typeof createFeeds>
 
 /** A calendar of somebody's tasks under an address that nobody can guess, for programs that cannot sign in. */
-export function createFeeds({ db, clock, ids }: Pick<TaskParts, 'db' | 'clock' | 'ids'>) {
+export function createFeeds({ db, clock, ids, businessDays, defaultLanguage }: FeedParts) {
   return {
     /** A new address; the one before leads nowhere from now on. */
     async openFeed(call: Call<Feed & { secret: string }>): Promise<Feed & { secret: string }> {
@@ -56,13 +60,18 @@ export function createFeeds({ db, clock, ids }: Pick<TaskParts, 'db' | 'clock' |
         .select('user_id')
         .where('secret_hash', '=', hashOf(secret))
         .executeTakeFirst()
-      if (row === undefined || (await isGone(db, row.user_id))) throw refuse('feed_not_found')
+      if (row === undefined) throw refuse('feed_not_found')
+      const person = await findPerson(db.withTables<PeopleTables>(), row.user_id)
+      if (person !== undefined && !isThere(person)) throw refuse('feed_not_found')
       const tasks = await listDated(db, row.user_id)
       const attributesOf = await listAttributes(
         db,
         tasks.map(({ id }) => id),
       )
-      return writeCalendar(tasks.map((task) => ({ row: task, labels: attributesOf(task.id).labels })))
+      return writeCalendar(
+        tasks.map((task) => ({ row: task, labels: attributesOf(task.id).labels })),
+        { language: person?.locale ?? defaultLanguage, zone: businessDays.zone },
+      )
     },
   }
 }
@@ -71,15 +80,16 @@ function hashOf(secret: string): string {
   return createHash('sha256').update(secret).digest('hex')
 }
 
-async function isGone(db: Kysely<TaskTables>, userId: string): Promise<boolean> {
-  const person = await findPerson(db.withTables<PeopleTables>(), userId)
-  return person !== undefined && !isThere(person)
-}
-
 /** The open tasks of somebody that are due or expire, those that press first. */
-async function listDated(db: Kysely<TaskTables>, userId: string): Promise<TaskRow[]> {
+async function listDated(db: Kysely<TaskTables>, userId: string): Promise<DatedTask[]> {
   return await visibleTo(db, userId)
-    .selectAll('tasks')
+    .select(['id', 'title', 'status', 'due_at', 'expires_at', 'reminders'])
+    .select(['version', 'created_at', 'updated_at'])
+    .select(
+      sql<string | null>`substr(${sql.ref('tasks.description')}, 1, ${sql.lit(MOST_CHARACTERS)})`.as(
+        'description',
+      ),
+    )
     .where('status', 'in', ['open', 'in_progress'])
     .where('archived_at', 'is', null)
     .where((eb) => eb.or([eb('due_at', 'is not', null), eb('expires_at', 'is not', null)]))

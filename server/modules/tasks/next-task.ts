@@ -11,7 +11,7 @@ import { nextRepetition } from './repeat-rules.ts'
 import type { Task } from './schemas.ts'
 import type { TaskTables } from './table.ts'
 import { announceTask, insertNewTask, type NewTaskRow } from './task-changes.ts'
-import { warningOf } from './task-expiry.ts'
+import { notAfterLastEnd, warningOf } from './task-expiry.ts'
 import { daysBetween, momentOn, timeOfDay } from './time-of-day.ts'
 import { checklistOf, recurrenceOf, remindersOf } from './views.ts'
 
@@ -55,7 +55,7 @@ function nextTaskOf(parts: TaskParts, row: TaskRow, endedAt: Date): NewTaskRow |
   const step = stepOf(businessDays, row, endedAt)
   if (step === null) return null
   const { sort_due_at: _sort, version: _version, created_at: _created, updated_at: _updated, ...same } = row
-  const expiresAt = moved(businessDays, row.expires_at, step.days)
+  const expiresAt = notAfterLastEnd(moved(businessDays, row.expires_at, step.days))
   const beforeSeconds = row.warn_before_seconds
   const checklist = checklistOf(row).map(({ text }) => ({ id: ids.next(), text, done: false }))
   const reminders = remindersOf(row).map(({ at, before_due_seconds: before }) => {

@@ -5,6 +5,7 @@ import { chooseBlockers } from './blockers.ts'
 import { atOneMoment, type TaskParts } from './parts.ts'
 import { replaceBlockers, replaceLabels } from './queries.ts'
 import { linkRecord } from './record-link.ts'
+import { requireRoom } from './room.ts'
 import type { Task, TaskBody } from './schemas.ts'
 import type { TaskTables } from './table.ts'
 import { announceTask, insertNewTask } from './task-changes.ts'
@@ -34,6 +35,9 @@ export async function openTask(
     before: [],
     wanted: body.blocked_by_ids ?? [],
   })
+  const ownerId = actorOf(call).userId
+  const ties = { owner_id: ownerId, record_id: columns.record_id ?? null, blockedByIds }
+  await requireRoom(trx, { before: null, after: ties })
   const assigneeId = body.assignee_id ?? null
   if (assigneeId !== null) await requireAssignee(trx, call, assigneeId)
   const title = columns.title ?? body.title
@@ -42,7 +46,7 @@ export async function openTask(
   const row = await insertNewTask(parts, trx, {
     row: {
       id,
-      owner_id: actorOf(call).userId,
+      owner_id: ownerId,
       assignee_id: assigneeId,
       title,
       description,

@@ -4,6 +4,7 @@ import type { Clock } from '#platform/clock'
 import type { Outbox } from '#platform/events/outbox'
 import type { Files } from '#platform/files/files'
 import type { Ids } from '#platform/id'
+import type { Language } from '#platform/language'
 import type { Timers } from '#platform/timers/timer'
 import type { TaskTables } from './table.ts'
 
@@ -16,6 +17,8 @@ export type TaskParts = {
   readonly timers: Timers
   readonly files: Files
   readonly businessDays: BusinessDays
+  /** Of those who have not said which they read. */
+  readonly defaultLanguage: Language
 }
 
 /** The same at one moment, so that all times of one change fit together to the millisecond. */

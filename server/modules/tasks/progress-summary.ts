@@ -15,7 +15,10 @@ const OPEN = ['open', 'in_progress']
 
 export type SummariseProgress = ReturnType<typeof createSummariseProgress>
 
-/** How far the caller has got with what they see (T2). Weeks begin on Monday, in the business zone. */
+/**
+ * How far the caller has got with what they see (T2). Weeks begin on Monday, in the business zone. What was hidden while
+ * there was still something to do waits for nobody; what was finished counts, hidden or not.
+ */
 export function createSummariseProgress({
   db,
   clock,
@@ -57,6 +60,7 @@ function mondayOf(day: string): string {
 
 async function countByStatus(db: Kysely<TaskTables>, viewer: Viewer): Promise<ProgressSummary['by_status']> {
   const rows = await visibleTo(db, viewer)
+    .where((eb) => eb.or([eb('status', 'not in', OPEN), eb('archived_at', 'is', null)]))
     .select((eb) => ['status', eb.fn.countAll<number>().as('count')])
     .groupBy('status')
     .execute()
@@ -79,6 +83,7 @@ async function countUrgent(
   const open = visibleTo(db, viewer)
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .where('status', 'in', OPEN)
+    .where('archived_at', 'is', null)
   const overdue = await open.where('sort_due_at', '<', now).executeTakeFirstOrThrow()
   const expiring = await open
     .where('expires_at', '<=', new Date(now.getTime() + DAY_MS))

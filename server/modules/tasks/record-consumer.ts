@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely'
 import { systemCall } from '#platform/call'
 import { defineConsumer, type EventConsumer } from '#platform/events/consumer'
 import type { EventEnvelope } from '#platform/events/envelope'
-import { listWaiting, lockTasks } from './blocker-queries.ts'
+import { listWaiting, lockTask, lockTasks } from './blocker-queries.ts'
 import { isSame } from './edit-task.ts'
 import { atOneMoment, type TaskParts } from './parts.ts'
 import type { TaskRow } from './queries.ts'
@@ -77,15 +77,19 @@ async function follow(givenParts: TaskParts, trx: Transaction<TaskTables>, chang
   const { before, after } = change
   const ids = await listTasksOfRecord(trx, after)
   if (ids.length === 0) return
-  const rows = await lockTasks(trx, [...ids, ...(await listWaiting(trx, ids))])
-  for (const row of rows) {
-    if (row.record_id !== after.id || !isVisible(after, row)) continue
+  await lockTasks(trx, [...ids, ...(await listWaiting(trx, ids))])
+  const ready: string[] = []
+  for (const id of ids) {
+    const row = await lockTask(trx, id)
+    if (row === undefined || row.record_id !== after.id || !isVisible(after, row)) continue
     const isNew = row.record_label === null
     const columns = { record_label: after.label, ...timesOf(parts, row, change) }
     if (!isSame(row, columns))
       await changeTask(parts, trx, { call: systemCall, row, change: columns, happening: 'updated' })
-    if (isNew || before.state !== after.state) await closeWithRecord(parts, trx, row.id)
+    if (isNew || before.state !== after.state) ready.push(id)
   }
+  // When all of them have heard the news, for to close one may be to close others.
+  for (const id of ready) await closeWithRecord(parts, trx, id)
 }
 
 /** The times of a task that follow those of the record, where these have moved. */

@@ -55,6 +55,21 @@ export async function listTasksOfRecord(
   return rows.map((row) => row.id)
 }
 
+/** How many open tasks of somebody's hang on a record. */
+export async function countTasksOnRecord(
+  db: Kysely<TaskTables>,
+  { ownerId, recordId }: { readonly ownerId: string; readonly recordId: string },
+): Promise<number> {
+  const { count } = await db
+    .selectFrom('tasks')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('record_id', '=', recordId)
+    .where('owner_id', '=', ownerId)
+    .where('status', 'in', openStatuses)
+    .executeTakeFirstOrThrow()
+  return count
+}
+
 const viewersShape = Compile(Type.Array(Type.String()))
 
 export function viewersOf({ viewer_ids: ids }: Pick<RecordRow, 'viewer_ids'>): string[] {

@@ -235,6 +235,62 @@ onEach(engines, 'tasks on records', (backend) => {
     assert.equal((await at.read(task.id)).status, 'done')
   })
 
+  it('T1 that wait for each other hear the same news once each, and are done one after the other', async () => {
+    const order = anOrder()
+    await hear(order.tell('pending_payment', 1, { hold_until: fromNow(DAY_MS) }))
+    const record = { kind: 'order', id: order.id, inherits: 'due_at', closes_on: 'paid' }
+    const first = await at.openTask({ record })
+    const second = await at.openTask({ record, blocked_by_ids: [first.id] })
+    const later = fromNow(2 * DAY_MS)
+    await hear(order.tell('paid', 2, { hold_until: later }))
+    const done = await at.read(second.id)
+    assert.deepEqual([done.status, done.due_at], ['done', later])
+    assert.deepEqual(
+      (await at.eventsOf(second.id)).map(({ type, record_version: version }) => [type, version]),
+      [
+        ['task.created', 1],
+        ['task.updated', 2],
+        ['task.updated', 3],
+        ['task.completed', 4],
+      ],
+    )
+  })
+
+  it('T1 are a hundred open ones on one record at most, of each owner', async () => {
+    const record = { kind: 'order', id: systemIds.next() }
+    const { token } = at.owner
+    const tasks = Array.from({ length: 100 }, () => ({ title: 'Satu dari banyak', record }))
+    const many = await at.ask('POST', `${TASKS}/bulk`, { token, body: { tasks } })
+    assert.equal(many.status, 201, many.text)
+    const [{ id }, { id: other }] = many.body.data
+    const plain = await at.openTask({ assignee_id: at.helper.id })
+    const isRefused = async (...[method, url, request]: Parameters<TestTasks['ask']>) => {
+      const { status, body, text } = await at.ask(method, url, request)
+      assert.deepEqual([status, body.code, body.limit], [409, 'too_many_on_record', 100], text)
+    }
+    await isRefused('POST', TASKS, { token, body: { title: 'Satu lagi', record } })
+    await isRefused('POST', `${TASKS}/bulk`, { token, body: { tasks: [{ title: 'Satu lagi', record }] } })
+    await isRefused('PATCH', `${TASKS}/${plain.id}`, { token: at.helper.token, body: { record } })
+    await isRefused('PATCH', `${TASKS}/bulk`, { token, body: { ids: [plain.id], change: { record } } })
+    // What hangs on it already may say so again.
+    await at.change(id, { record: { ...record, closes_on: 'paid' } })
+    await at.openTask({ record }, at.stranger)
+
+    await at.change(id, { status: 'cancelled' })
+    await at.change(plain.id, { record })
+    await isRefused('PATCH', `${TASKS}/${id}`, { token, body: { status: 'open' } })
+    at.clock.advance(1)
+    await at.change(other, { ttl_seconds: 1 })
+    at.clock.advance(1_000)
+    await eventually(
+      async () => (await at.read(other)).status,
+      (status) => status === 'expired',
+    )
+    await at.openTask({ record })
+    await isRefused('POST', `${TASKS}/${other}/extend`, { token, body: { ttl_seconds: 60 } })
+    await isRefused('PATCH', `${TASKS}/${other}`, { token, body: { ttl_seconds: 60 } })
+  })
+
   it('T1 do not repeat themselves when there is nothing more to wait for', async () => {
     const order = anOrder()
     await hear(order.tell('pending_payment', 1))
@@ -349,5 +405,6 @@ function consumerOf({ db, clock }: TestTasks) {
     timers: createTimers({ db, clock, log }),
     files: createFiles({ db, clock, ids: systemIds, store }),
     businessDays: createBusinessDays('Asia/Jakarta'),
+    defaultLanguage: 'id',
   })
 }

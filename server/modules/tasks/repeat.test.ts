@@ -116,6 +116,21 @@ onEach(engines, 'tasks that repeat themselves', (backend) => {
     }
   })
 
+  it('T1 moves the end of a task no further than can be named', async () => {
+    const first = await at.openTask({
+      due_at: '2027-03-01T12:00:00.000Z',
+      expires_at: '2099-12-31T12:00:00.000Z',
+      recurrence: { frequency: 'yearly', every: 10 },
+    })
+    await at.change(first.id, { status: 'done' })
+    const next = await last(first.id)
+    assert.deepEqual([next.due_at, next.expires_at], ['2037-03-01T12:00:00.000Z', '2099-12-31T23:59:59.999Z'])
+    await at.change(next.id, { status: 'done' })
+    const { id, expires_at: end, occurrence } = await last(first.id)
+    assert.deepEqual([end, occurrence], ['2099-12-31T23:59:59.999Z', 3])
+    assert.equal((await at.change(id, { expires_at: end, title: 'Lain' })).title, 'Lain')
+  })
+
   it('T1 ends with the rule', async () => {
     for (const rule of [
       { frequency: 'weekly', count: 3 },

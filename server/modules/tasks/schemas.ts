@@ -85,8 +85,8 @@ const TtlSeconds = Type.Integer({
 })
 const ChecklistInput = Type.Array(
   Type.Union([
-    Line(500),
-    Strict({ id: Type.Optional(Id), text: Line(500), done: Type.Optional(Type.Boolean()) }),
+    Line(200),
+    Strict({ id: Type.Optional(Id), text: Line(200), done: Type.Optional(Type.Boolean()) }),
   ]),
   { maxItems: 200, description: 'The whole of it; an item is named again by its id' },
 )
@@ -116,7 +116,7 @@ export const RecordInput = Strict({
 })
 
 const optional = {
-  description: Type.Optional(Nullable(Prose(50_000))),
+  description: Type.Optional(Nullable(Prose(20_000))),
   priority: Type.Optional(PrioritySchema),
   due_at: Type.Optional(Nullable(Moment)),
   expires_at: Type.Optional(Nullable(Moment)),

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import { type Call, systemCall } from '#platform/call'
-import { listOpenBlockers, listWaiting, lockTasks } from './blocker-queries.ts'
+import { listOpenBlockers, listWaiting, lockTask, lockTasks } from './blocker-queries.ts'
 import { isOpen } from './lifecycle.ts'
 import { openNextTask } from './next-task.ts'
 import type { TaskParts } from './parts.ts'
@@ -23,10 +23,15 @@ export async function releaseWaiting(
   trx: Transaction<TaskTables>,
   { call, taskIds }: Released,
 ): Promise<void> {
-  for (const row of await lockTasks(trx, await listWaiting(trx, taskIds))) {
-    if (!isOpen(statusOf(row)) || (await listOpenBlockers(trx, row.id)).length > 0) continue
+  const waiting = await listWaiting(trx, taskIds)
+  await lockTasks(trx, waiting)
+  for (const id of waiting.toSorted()) {
+    // What follows for one of them may have changed the next.
+    const row = await lockTask(trx, id)
+    if (row === undefined || !isOpen(statusOf(row))) continue
+    if ((await listOpenBlockers(trx, id)).length > 0) continue
     await changeTask(parts, trx, { call, row, change: {}, happening: 'updated' })
-    await closeWithRecord(parts, trx, row.id)
+    await closeWithRecord(parts, trx, id)
   }
 }
 
@@ -39,7 +44,7 @@ export async function closeWithRecord(
   trx: Transaction<TaskTables>,
   taskId: string,
 ): Promise<Task | null> {
-  const [row] = await lockTasks(trx, [taskId])
+  const row = await lockTask(trx, taskId)
   if (row === undefined || !isOpen(statusOf(row)) || row.record_closes_on === null) return null
   const record = row.record_id === null ? undefined : await findRecord(trx, row.record_id)
   if (record === undefined || record.state !== row.record_closes_on || !isVisible(record, row)) return null

@@ -5,6 +5,8 @@ import { statusOf } from './views.ts'
 /** The rules of the end of a task (T3), without a database. */
 
 const HOUR_MS = 3_600_000
+/** The last moment that can be named as well: what follows from it must be told in events, and kept by every engine. */
+const LAST_END = new Date('2099-12-31T23:59:59.999Z')
 
 type Warning = {
   readonly expiresAt: Date | null
@@ -41,6 +43,21 @@ export function expiryAt({ row, expiresAt, beforeSeconds, now }: End): Partial<T
   return { ...columns, warn_at: warningOf({ expiresAt, beforeSeconds: before, now }) }
 }
 
+/** Refuses an end that comes after all that can be named; `pointer` is what it was reckoned from. */
+export function refuseFarEnd(expiresAt: Date | null, pointer: string): void {
+  if (expiresAt === null || expiresAt <= LAST_END) return
+  throw invalidField({
+    pointer,
+    code: 'invalid',
+    text: { en: 'leads beyond the year 2099', id: 'melewati tahun 2099' },
+  })
+}
+
+/** The same, where nobody is there to be told: the task ends with the last moment. */
+export function notAfterLastEnd(expiresAt: Date | null): Date | null {
+  return expiresAt !== null && expiresAt > LAST_END ? LAST_END : expiresAt
+}
+
 /** What changes about a task that has expired when it is given more time; nothing about any other. */
 export function revivalOf(row: TaskRow): Partial<TaskRow> {
   if (statusOf(row) !== 'expired') return {}
@@ -53,6 +70,17 @@ export function revivalOf(row: TaskRow): Partial<TaskRow> {
 
 export function hasEnded({ expires_at: expiresAt }: Pick<TaskRow, 'expires_at'>, now: Date): boolean {
   return expiresAt !== null && expiresAt <= now
+}
+
+type Removal = Pick<TaskRow, 'on_expire' | 'expires_at' | 'record_id' | 'record_inherits'>
+
+/** Whether a change has a task removed that was to stay, or sooner than it was to go. */
+export function isRemovedSooner(before: Removal, after: Removal): boolean {
+  if (after.on_expire !== 'delete') return false
+  const isAsBefore = before.record_inherits === 'expires_at' && before.record_id === after.record_id
+  // Nobody knows where the record moves the end.
+  if (before.on_expire !== 'delete' || (after.record_inherits === 'expires_at' && !isAsBefore)) return true
+  return after.expires_at !== null && (before.expires_at === null || after.expires_at < before.expires_at)
 }
 
 function notAhead() {

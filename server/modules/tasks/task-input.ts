@@ -6,7 +6,7 @@ import { rankOf } from './lifecycle.ts'
 import type { TaskParts } from './parts.ts'
 import type { TaskRow } from './queries.ts'
 import type { TaskBody, TaskChange } from './schemas.ts'
-import { expiryAt } from './task-expiry.ts'
+import { expiryAt, refuseFarEnd } from './task-expiry.ts'
 import { timeOfDay } from './time-of-day.ts'
 import { type ChecklistItem, checklistOf, type Reminder, remindersOf } from './views.ts'
 
@@ -54,6 +54,7 @@ function expiryOf({ body, row, now }: Given): Partial<TaskRow> {
   const isNamed = at !== undefined || ttl !== undefined
   if (!isNamed && before === undefined) return {}
   const expiresAt = isNamed ? momentOf(at, ttl, now) : (row?.expires_at ?? null)
+  if (isNamed) refuseFarEnd(expiresAt, isGiven(ttl) ? '/ttl_seconds' : '/expires_at')
   return expiryAt({ row, expiresAt, beforeSeconds: before, now })
 }
 

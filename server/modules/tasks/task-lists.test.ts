@@ -148,6 +148,9 @@ onEach(engines, 'lists of tasks', (backend) => {
     await at.openTask({ title: 'Telat', due_at: inHours(-3) }, person)
     await at.openTask({ title: 'Besok lusa', ttl_seconds: 100_000 }, person)
     await at.openTask({ title: 'Hari ini', ttl_seconds: 50_000 }, person)
+    await at.change(done.id, { archived: true }, person)
+    const hidden = await at.openTask({ due_at: inHours(-3), ttl_seconds: 50_000 }, person)
+    await at.change(hidden.id, { archived: true }, person)
     const { body } = await ask('GET', '/progress', undefined, person)
     const { weeks, ...rest } = body
     assert.deepEqual(rest, {

@@ -75,6 +75,8 @@ onEach(engines, 'tasks', (backend) => {
     const before = await count()
     for (const [fields, pointer] of [
       [{ title: ' ' }, '/title'],
+      [{ description: 'x'.repeat(20_001) }, '/description'],
+      [{ checklist: ['x'.repeat(201)] }, '/checklist/0'],
       [{ expires_at: '2020-01-01T00:00:00Z' }, '/expires_at'],
       // No clock of ours shows a leap second.
       [{ expires_at: '2030-12-31T23:59:60Z' }, '/expires_at'],

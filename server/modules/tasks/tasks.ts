@@ -1,9 +1,8 @@
 import { actorOf, type Call, checkVersion } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
 import { presentPage, toPageRequest } from '#platform/http/schemas'
-import { getLockedTask, getTaskRow, requireTask, viewerOf, writerOf } from './access.ts'
+import { getLockedTask, getTaskRow, requireOwner, requireTask, viewerOf } from './access.ts'
 import { listWaiting, lockTasks } from './blocker-queries.ts'
-import { refuse } from './errors.ts'
 import { rankOf } from './lifecycle.ts'
 import { listTasks, type TaskFilter } from './list-queries.ts'
 import { openTask } from './open-task.ts'
@@ -54,8 +53,7 @@ export function createTaskUseCases(parts: TaskParts) {
         if (waiting.length > 0) await lockTasks(trx, [id, ...waiting])
         const row = await getLockedTask(trx, call, id)
         checkVersion(call, row)
-        const isOwn = row.owner_id === actorOf(call).userId
-        if (!isOwn && writerOf(call) !== null) throw refuse('deleted_by_owner')
+        requireOwner(call, row)
         await deleteTask(parts, trx, { call, row })
         await releaseWaiting(parts, trx, { call, taskIds: [id] })
       })

@@ -275,7 +275,10 @@ describe('database failures', () => {
       [{ errcode: 517 }, 'busy'],
       [{ code: '23505' }, 'unique'],
       [{ errcode: 2067 }, 'unique'],
+      [{ code: '08000' }, 'unavailable'],
       [{ code: '08006' }, 'unavailable'],
+      // Too many parameters, as often as it is tried.
+      [{ code: '08P01' }, undefined],
       [{ code: 'ECONNREFUSED' }, 'unavailable'],
       [{ code: '42P01' }, undefined],
       [{ code: 'ERR_SQLITE_ERROR', errcode: 1 }, undefined],

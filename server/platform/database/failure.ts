@@ -19,6 +19,13 @@ const FAILURES: Readonly<Record<string, DatabaseFailure>> = {
   1062: 'unique',
   1555: 'unique',
   2067: 'unique',
+  // Not all of the class: a statement that the protocol cannot carry (08P01) fails as often as it is sent.
+  '08000': 'unavailable',
+  '08001': 'unavailable',
+  '08003': 'unavailable',
+  '08004': 'unavailable',
+  '08006': 'unavailable',
+  '08007': 'unavailable',
   '25P03': 'unavailable',
   '57P01': 'unavailable',
   '57P02': 'unavailable',
@@ -48,7 +55,6 @@ export function databaseFailure(error: unknown): DatabaseFailure | undefined {
     if (Object.hasOwn(FAILURES, String(code))) return FAILURES[String(code)]
   }
   if (isSqliteBusy(error)) return 'busy'
-  if ('code' in error && typeof error.code === 'string' && error.code.startsWith('08')) return 'unavailable'
   return LOST_CONNECTION.test(error.message) ? 'unavailable' : undefined
 }
 
