@@ -108,8 +108,6 @@ export async function up(db: MigrationDatabase): Promise<void> {
       .addColumn('label', types.text(300), (column) => column.notNull())
       .addColumn('state', types.text(40))
       .addColumn('due_at', types.time)
-      .addColumn('sla_due_at', types.time)
-      .addColumn('sla_told_at', types.time)
       .addColumn('viewer_ids', types.longText, (column) => column.notNull())
       .addColumn('version', types.integer, (column) => column.notNull())
       .addColumn('updated_at', types.time, (column) => column.notNull()),

@@ -1,7 +1,7 @@
 import type { BusinessDays } from '#platform/business-days'
 import { defineConsumer, type EventConsumer } from '#platform/events/consumer'
 import { readFacts, workEventTypes } from './facts.ts'
-import { keepItem, lockVersion, type WorkItemRow } from './queries.ts'
+import { keepItem, lockItem, type WorkItemRow } from './queries.ts'
 import type { MyWorkTables } from './table.ts'
 
 /** The far end of the list. */
@@ -23,10 +23,16 @@ export function createWorkConsumer(businessDays: BusinessDays): EventConsumer {
         due_at: dueAt,
         sort_due_at: dueAt ?? NEVER,
         closed_at: userIds.length === 0 && facts.permission === null ? at : null,
-        version: event.recordversion,
         updated_at: at,
       }
-      if ((await lockVersion(trx, row)) < row.version) await keepItem(trx, row, userIds)
+      if (isLater(row, await lockItem(trx, row))) await keepItem(trx, row, userIds)
     },
   })
+}
+
+type Moment = Pick<WorkItemRow, 'version' | 'updated_at'>
+
+/** Of one version of a ticket its clocks tell again, after the ticket itself. */
+function isLater(one: Moment, other: Moment): boolean {
+  return one.version > other.version || (one.version === other.version && one.updated_at > other.updated_at)
 }

@@ -19,7 +19,10 @@ export type Facts = {
   /** Whose turn it is; nobody's where both are empty. */
   readonly userIds: readonly string[]
   readonly permission: string | null
+  /** The record's own: an event of a ticket's clock, which has versions of its own, tells of the whole ticket. */
+  readonly version: number
 }
+type Told = Omit<Facts, 'version'>
 
 /** What is needed here of what the other modules tell; the rest is their own affair. */
 const Moment = Type.Optional(Nullable(Type.String({ format: 'date-time' })))
@@ -46,9 +49,12 @@ const ticket = Compile(
     status: Type.String(),
     pending_reason: Someone,
     pending_until: Moment,
+    first_response_due_at: Moment,
+    resolution_due_at: Moment,
     customer_id: Type.String(),
     assignee_id: Someone,
     priority_id: Type.Integer(),
+    version: Type.Integer(),
   }),
 )
 const workOrder = Compile(
@@ -99,6 +105,8 @@ export const workEventTypes = [
   'ticket.linked',
   'ticket.unlinked',
   'ticket.rework_requested',
+  'ticket.sla_warned',
+  'ticket.sla_breached',
   'work_order.created',
   'work_order.updated',
   'work_order.status_changed',
@@ -113,19 +121,20 @@ export const workEventTypes = [
 
 /** Throws on an event that does not tell what its type promises, so that it is parked for somebody to look at. */
 export function readFacts(
-  { type, data }: Pick<EventEnvelope, 'type' | 'data'>,
+  { type, data, recordversion: version }: Pick<EventEnvelope, 'type' | 'data' | 'recordversion'>,
   businessDays: BusinessDays,
 ): Facts {
-  if (type.startsWith('task.')) return readTask(data, type)
   if (type.startsWith('ticket.')) return readTicket(data)
-  if (type.startsWith('work_order.')) return readWorkOrder(data)
-  return type.startsWith('payment.') ? readPayment(data) : readOrder(data, businessDays)
+  if (type.startsWith('task.')) return { ...readTask(data, type), version }
+  if (type.startsWith('work_order.')) return { ...readWorkOrder(data), version }
+  if (type.startsWith('payment.')) return { ...readPayment(data), version }
+  return { ...readOrder(data, businessDays), version }
 }
 
 const NOBODY = { userIds: [], permission: null } as const
 
 /** It is for whom it was given to, else its owner's. */
-function readTask(data: unknown, type: string): Facts {
+function readTask(data: unknown, type: string): Told {
   const { task_id: id, title, status, priority, ...rest } = task.Parse(data)
   const isOver =
     type === 'task.deleted' || rest.archived === true || !['open', 'in_progress'].includes(status)
@@ -143,7 +152,10 @@ function readTask(data: unknown, type: string): Facts {
 
 const TICKET_PRIORITIES = ['low', 'medium', 'high', 'urgent', 'critical']
 
-/** It is the agent's, the desk's where it has none, and the customer's while it waits for their answer or their word. */
+/**
+ * It is the agent's, the desk's where it has none, and the customer's while it waits for their answer or their word; its
+ * clocks stand still then, so that nothing is due.
+ */
 function readTicket(data: unknown): Facts {
   const { ticket_id: id, number, title, status, ...rest } = ticket.Parse(data)
   const isWithCustomer = status === 'solved' || (status === 'pending' && rest.pending_reason === 'customer')
@@ -154,7 +166,8 @@ function readTicket(data: unknown): Facts {
     title,
     status,
     priority: TICKET_PRIORITIES[rest.priority_id - 1] ?? null,
-    dueAt: earliest(rest.pending_until),
+    dueAt: earliest(rest.first_response_due_at, rest.resolution_due_at, rest.pending_until),
+    version: rest.version,
     ...turnOf(),
   }
 
@@ -167,7 +180,7 @@ function readTicket(data: unknown): Facts {
 }
 
 /** It is for those who work on it, or for who gives it to somebody. */
-function readWorkOrder(data: unknown): Facts {
+function readWorkOrder(data: unknown): Told {
   const { work_order_id: id, number, product_name: title, status, ...rest } = workOrder.Parse(data)
   const facts = { id, number, title, status, priority: rest.priority, dueAt: new Date(rest.deadline) }
   const isOver = status === 'completed' || status === 'cancelled'
@@ -180,7 +193,7 @@ function readWorkOrder(data: unknown): Facts {
 }
 
 /** The buyer pays it while it is held; then staff send it, by the last day that was promised. */
-function readOrder(data: unknown, businessDays: BusinessDays): Facts {
+function readOrder(data: unknown, businessDays: BusinessDays): Told {
   const { order_id: id, number, user_id: buyerId, status, hold_until: until, products } = order.Parse(data)
   const promised = products.map((line) => line.promised_on).filter((day) => typeof day === 'string')
   const lastDay = promised.toSorted().at(-1)
@@ -197,7 +210,7 @@ function readOrder(data: unknown, businessDays: BusinessDays): Facts {
   }
 }
 
-function readPayment(data: unknown): Facts {
+function readPayment(data: unknown): Told {
   const { payment_id: id, method, state } = payment.Parse(data)
   return {
     id,

@@ -128,6 +128,77 @@ onEach(engines, 'my work', (backend) => {
     await eventually(async () => await workOf(buyer, '&kind=ticket'), isOut('Bocor'))
   })
 
+  it('T1 has a ticket by the earlier of what its clocks have still to come', async () => {
+    const sla = '/tickets/sla'
+    const by = app.administrator
+    const week = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']
+    const hours = Object.fromEntries(week.map((day) => [day, [{ from: '00:00', to: '24:00' }]]))
+    await must('PUT', `${sla}/hours`, { hours }, by)
+    for (const days of [0, 1]) {
+      const day = new Date(app.clock.now().getTime() + days * 86_400_000)
+      const name = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Jakarta' }).format(day)
+      await app.ask('DELETE', `/api/v1${sla}/holidays/${name}`, { token: by.token })
+    }
+    const targets = { first_response_minutes: 60, resolution_minutes: 240 }
+    const policy = await must('POST', `${sla}/policies`, { name: 'Bocor', category_id: 7, ...targets }, by)
+    const inMinutes = (minutes: number) => new Date(app.clock.now().getTime() + minutes * 60_000)
+    const meeting = { title: 'Rapat', due_at: inMinutes(120).toISOString() }
+    await must('POST', '/tasks', meeting, agent)
+    const leak = { title: 'Pipa', description: 'Air', category_id: 7 }
+    const ticket = await must('POST', '/tickets', leak, buyer)
+    const itemOf = async (person: Person, title = 'Pipa') =>
+      (await workOf(person)).find((each) => each.title === title)
+    const dueOf = async (clock: 'first_response' | 'resolution') => {
+      const url = `/api/v1/tickets/${ticket.id}/sla`
+      const { clocks } = (await app.ask('GET', url, { token: agent.token })).body
+      return clocks.find(({ kind }: { kind: string }) => kind === clock).due_at
+    }
+
+    const meetingLast = [
+      ['ticket', 'Pipa'],
+      ['task', 'Rapat'],
+    ] as const
+    const meetingFirst = meetingLast.toReversed()
+    await works(agent, meetingLast)
+    assert.equal((await itemOf(agent))?.due_at, await dueOf('first_response'))
+    await works(agent, [['ticket', 'Pipa']], `&due_before=${inMinutes(90).toISOString()}`)
+    await must('POST', `/tickets/${ticket.id}/messages`, { text: 'Kami periksa' }, agent)
+    await works(agent, meetingFirst)
+    const due = await dueOf('resolution')
+    assert.equal((await itemOf(agent))?.due_at, due)
+
+    await must(
+      'PUT',
+      `/tickets/${ticket.id}/status`,
+      { status: 'pending', pending_reason: 'customer' },
+      agent,
+    )
+    await works(agent, [['task', 'Rapat']])
+    assert.deepEqual((await itemOf(buyer))?.due_at, null)
+    app.clock.advance(30 * 60_000)
+    await must('POST', `/tickets/${ticket.id}/messages`, { text: 'Silakan' }, buyer)
+    await works(agent, meetingFirst)
+    const item = await itemOf(agent)
+    assert.ok(Date.parse(item?.due_at ?? '') - Date.parse(due) >= 30 * 60_000)
+    assert.equal(item?.overdue, false)
+    app.clock.advance(240 * 60_000)
+    assert.equal((await itemOf(agent))?.overdue, true)
+
+    await must('POST', '/tickets', { ...leak, title: 'Keran' }, buyer)
+    const isSeen = await eventually(
+      async () => await itemOf(agent, 'Keran'),
+      (each) => each !== undefined,
+    )
+    assert.equal(isSeen?.overdue, false)
+    await must('PUT', `${sla}/policies/${policy.id}`, { first_response_minutes: 1 }, by)
+    app.clock.advance(61_000)
+    // The ticket does not tell of it; its clock does, when the time that the new policy gives is over.
+    await eventually(
+      async () => await itemOf(agent, 'Keran'),
+      (each) => each?.overdue === true,
+    )
+  })
+
   it('T1 has an order with its buyer until it is paid, then with those who send it', async () => {
     const category = await must('POST', '/categories', { name: 'Kopi' }, app.administrator)
     const product = await must(

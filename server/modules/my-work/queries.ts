@@ -6,16 +6,15 @@ import type { MyWorkTables, WorkItemTable } from './table.ts'
 
 export type WorkItemRow = Selectable<WorkItemTable>
 
-/** The version that is kept of a record, its row locked; 0 for one that was not heard of, which has a row from then on. */
-export async function lockVersion(trx: Transaction<MyWorkTables>, row: WorkItemRow): Promise<number> {
+/** What is kept of a record, locked; version 0 of one that was not heard of, which has a row from then on. */
+export async function lockItem(trx: Transaction<MyWorkTables>, row: WorkItemRow): Promise<WorkItemRow> {
   await insertOnce(trx, 'work_items', { ...row, version: 0, closed_at: row.updated_at })
-  const { version } = await trx
+  return await trx
     .selectFrom('work_items')
-    .select('version')
+    .selectAll()
     .where('id', '=', row.id)
     .forUpdate()
     .executeTakeFirstOrThrow()
-  return version
 }
 
 /** Keeps a record whose row is locked, with those who have to see to it. */

@@ -6,8 +6,8 @@ import { listWaiting, lockTask, lockTasks } from './blocker-queries.ts'
 import { isSame } from './edit-task.ts'
 import { atOneMoment, type TaskParts } from './parts.ts'
 import type { TaskRow } from './queries.ts'
-import { isOfClock, readFacts, readResolution, recordEventTypes } from './record-facts.ts'
-import { deadlineOf, endAt, isVisible } from './record-link.ts'
+import { readFacts, recordEventTypes } from './record-facts.ts'
+import { endAt, isVisible } from './record-link.ts'
 import { listTasksOfRecord, lockRecord, type RecordRow, updateRecord } from './record-queries.ts'
 import type { TaskTables } from './table.ts'
 import { changeTask } from './task-changes.ts'
@@ -23,9 +23,7 @@ export function createRecordConsumer(parts: TaskParts): EventConsumer {
     name: 'tasks.records',
     types: recordEventTypes,
     async handle(event, trx) {
-      const change = isOfClock(event)
-        ? await keepResolution(parts, trx, event)
-        : await keepFacts(parts, trx, event)
+      const change = await keepFacts(parts, trx, event)
       if (change !== null) await follow(parts, trx, change)
     },
   })
@@ -38,9 +36,11 @@ async function keepFacts(
   trx: Transaction<TaskTables>,
   event: EventEnvelope,
 ): Promise<Change | null> {
-  const { id, kind, label, state, dueAt, viewerIds } = readFacts(event)
+  const { id, kind, label, state, dueAt, viewerIds, version } = readFacts(event)
+  const toldAt = new Date(event.time)
   const before = await lockRecord(trx, { id, kind, now: clock.now() })
-  if (before.version >= event.recordversion) return null
+  // Of one version of a ticket its clocks tell again, after the ticket itself.
+  if (before.version > version || (before.version === version && before.updated_at >= toldAt)) return null
   const after: RecordRow = {
     ...before,
     kind,
@@ -48,25 +48,9 @@ async function keepFacts(
     state,
     due_at: dueAt,
     viewer_ids: JSON.stringify(viewerIds),
-    version: event.recordversion,
-    updated_at: new Date(event.time),
+    version,
+    updated_at: toldAt,
   }
-  await updateRecord(trx, after)
-  return { before, after }
-}
-
-/** A clock counts its own versions, of which the later is told later. */
-async function keepResolution(
-  { clock }: TaskParts,
-  trx: Transaction<TaskTables>,
-  event: EventEnvelope,
-): Promise<Change | null> {
-  const told = readResolution(event)
-  if (told === undefined) return null
-  const toldAt = new Date(event.time)
-  const before = await lockRecord(trx, { id: told.ticketId, kind: 'ticket', now: clock.now() })
-  if (before.sla_told_at !== null && before.sla_told_at >= toldAt) return null
-  const after: RecordRow = { ...before, sla_due_at: told.dueAt, sla_told_at: toldAt }
   await updateRecord(trx, after)
   return { before, after }
 }
@@ -94,8 +78,8 @@ async function follow(givenParts: TaskParts, trx: Transaction<TaskTables>, chang
 
 /** The times of a task that follow those of the record, where these have moved. */
 function timesOf(parts: TaskParts, row: TaskRow, { before, after }: Change): Partial<TaskRow> {
-  const deadline = deadlineOf(after)
-  const isMoved = deadlineOf(before)?.getTime() !== deadline?.getTime()
+  const deadline = after.due_at
+  const isMoved = before.due_at?.getTime() !== deadline?.getTime()
   if (row.record_inherits === null || !(isMoved || (row.record_label === null && deadline !== null)))
     return {}
   const now = parts.clock.now()

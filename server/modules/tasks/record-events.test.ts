@@ -39,17 +39,30 @@ onEach(engines, 'tasks on what the other modules really tell of', (backend) => {
       tasks.push({ ...(await at.openTask({ record }, by)), by })
     }
     const now = async () => await Promise.all(tasks.map(async ({ id, by }) => await at.read(id, by)))
+    const dueOf = async () => {
+      const url = `/api/v1/tickets/${ticket.id}/sla`
+      const { clocks } = (await at.ask('GET', url, { token: at.owner.token })).body
+      return clocks.find(({ kind }: { kind: string }) => kind === 'resolution').due_at
+    }
     const known = await eventually(now, (all) => all.every(({ record }) => record?.label !== null))
     assert.deepEqual(
       known.map(({ record, due_at: dueAt, status }) => [record?.label, dueAt, status]),
       [
         [order.number, order.hold_until, 'open'],
         [workOrder.number, deadline, 'open'],
-        [ticket.number, null, 'open'],
+        [ticket.number, await dueOf(), 'open'],
         ['Meja Jati', null, 'open'],
       ],
     )
     assert.ok(order.hold_until)
+    assert.ok(await dueOf())
+    const supportDue = async () => (await now())[2]?.due_at
+    const waiting = { status: 'pending', pending_reason: 'customer' }
+    await must('PUT', `/tickets/${ticket.id}/status`, waiting)
+    await eventually(supportDue, (due) => due === null)
+    await must('PUT', `/tickets/${ticket.id}/status`, { status: 'open' })
+    await eventually(supportDue, (due) => typeof due === 'string')
+    assert.equal(await supportDue(), await dueOf())
 
     for (const status of ['paid', 'processing', 'shipped'])
       await must('PUT', `/transactions/${order.id}/status`, { status })

@@ -15,7 +15,10 @@ export type RecordFacts = {
   readonly dueAt: Date | null
   /** Who may see it besides those who see all of its kind; `*` for everybody. */
   readonly viewerIds: readonly string[]
+  /** The record's own: an event of a ticket's clock, which has versions of its own, tells of the whole ticket. */
+  readonly version: number
 }
+type Told = Omit<RecordFacts, 'version'>
 
 /** What is needed here of what the other modules tell; the rest is their own affair. */
 const Moment = Type.String({ format: 'date-time' })
@@ -42,15 +45,14 @@ const ticket = Compile(
     number: Type.String(),
     status: Type.String(),
     pending_until: Type.Optional(Nullable(Moment)),
+    resolution_due_at: Type.Optional(Nullable(Moment)),
     creator_id: Type.String(),
     customer_id: Type.String(),
     watcher_ids: Type.Optional(Type.Array(Type.String())),
+    version: Type.Integer(),
   }),
 )
 const product = Compile(Type.Object({ id: Type.String(), name: Type.String(), active: Type.Boolean() }))
-const resolutionClock = Compile(
-  Type.Object({ ticket_id: Type.String(), clock: Type.String(), due_at: Nullable(Moment) }),
-)
 
 const ORDERS = ['order_*'] as const
 const WORK_ORDERS = [
@@ -69,41 +71,29 @@ const TICKETS = [
   'ticket.linked',
   'ticket.unlinked',
   'ticket.rework_requested',
+  'ticket.sla_warned',
+  'ticket.sla_breached',
 ] as const
-const CLOCKS = ['ticket.sla_warned', 'ticket.sla_breached'] as const
 const PRODUCTS = ['product.created', 'product.updated', 'product.deleted'] as const
 
-export const recordEventTypes = [...ORDERS, ...WORK_ORDERS, ...TICKETS, ...CLOCKS, ...PRODUCTS] as const
+export const recordEventTypes = [...ORDERS, ...WORK_ORDERS, ...TICKETS, ...PRODUCTS] as const
 
 export const EVERYBODY = '*'
 
 /** Throws on an event that does not tell what its type promises, so that it is parked for somebody to look at. */
-export function readFacts({ type, data }: Pick<EventEnvelope, 'type' | 'data'>): RecordFacts {
-  if (type.startsWith('order_')) return readOrder(data)
-  if (type.startsWith('work_order.')) return readWorkOrder(data)
-  if (type.startsWith('ticket.')) return readTicket(data)
-  return readProduct(data, type)
-}
-
-/** By when the desk is to have solved a ticket; undefined where the event tells of something else. */
-export function readResolution({
+export function readFacts({
   type,
   data,
-}: Pick<EventEnvelope, 'type' | 'data'>):
-  | { readonly ticketId: string; readonly dueAt: Date | null }
-  | undefined {
-  if (!CLOCKS.some((each) => each === type)) return undefined
-  const { ticket_id: ticketId, clock, due_at: dueAt } = resolutionClock.Parse(data)
-  return clock === 'resolution' ? { ticketId, dueAt: momentOf(dueAt) } : undefined
-}
-
-/** Whether an event tells of a clock of a ticket, whichever it is. */
-export function isOfClock({ type }: Pick<EventEnvelope, 'type'>): boolean {
-  return CLOCKS.some((each) => each === type)
+  recordversion: version,
+}: Pick<EventEnvelope, 'type' | 'data' | 'recordversion'>): RecordFacts {
+  if (type.startsWith('ticket.')) return readTicket(data)
+  if (type.startsWith('order_')) return { ...readOrder(data), version }
+  if (type.startsWith('work_order.')) return { ...readWorkOrder(data), version }
+  return { ...readProduct(data, type), version }
 }
 
 /** Its deadline is the end of the time for which its goods are held. */
-function readOrder(data: unknown): RecordFacts {
+function readOrder(data: unknown): Told {
   const {
     order_id: id,
     number: label,
@@ -114,19 +104,20 @@ function readOrder(data: unknown): RecordFacts {
   return { id, kind: 'order', label, state, dueAt: momentOf(until), viewerIds: [buyerId] }
 }
 
-function readWorkOrder(data: unknown): RecordFacts {
+function readWorkOrder(data: unknown): Told {
   const { work_order_id: id, number: label, status: state, deadline } = workOrder.Parse(data)
   return { id, kind: 'work_order', label, state, dueAt: new Date(deadline), viewerIds: [] }
 }
 
-/** Its deadline, until its clock tells of one, is the end of its waiting. */
+/** Its deadline is that of its solution, or the end of its waiting where it has none. */
 function readTicket(data: unknown): RecordFacts {
-  const { ticket_id: id, number: label, status: state, pending_until: until, ...people } = ticket.Parse(data)
-  const viewerIds = [people.creator_id, people.customer_id, ...(people.watcher_ids ?? [])]
-  return { id, kind: 'ticket', label, state, dueAt: momentOf(until), viewerIds: [...new Set(viewerIds)] }
+  const { ticket_id: id, number: label, status: state, version, ...rest } = ticket.Parse(data)
+  const viewerIds = [rest.creator_id, rest.customer_id, ...(rest.watcher_ids ?? [])]
+  const dueAt = momentOf(rest.resolution_due_at ?? rest.pending_until)
+  return { id, kind: 'ticket', label, state, dueAt, viewerIds: [...new Set(viewerIds)], version }
 }
 
-function readProduct(data: unknown, type: string): RecordFacts {
+function readProduct(data: unknown, type: string): Told {
   const { id, name, active } = product.Parse(data)
   const isSold = active && type !== 'product.deleted'
   const state = type === 'product.deleted' ? 'deleted' : active ? 'active' : 'inactive'

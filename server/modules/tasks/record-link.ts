@@ -30,10 +30,6 @@ export function isVisible(
   return viewer === null || viewersOf(record).some((id) => id === viewer || id === EVERYBODY)
 }
 
-export function deadlineOf({ due_at: dueAt, sla_due_at: slaDueAt }: RecordRow): Date | null {
-  return slaDueAt ?? dueAt
-}
-
 type End = {
   readonly expiresAt: Date | null
   readonly beforeSeconds: number | null
@@ -72,7 +68,7 @@ export async function linkRecord(
   const isKnown = isVisible(record, { record_kind: wanted.kind, record_viewer_id: viewerId })
   const columns = { ...columnsOf(wanted), record_viewer_id: viewerId }
   if (!isKnown) return { columns, times: {} }
-  const deadline = deadlineOf(record)
+  const deadline = record.due_at
   const label = { record_label: record.label }
   if (wanted.inherits === 'due_at' && deadline !== null)
     return { columns: { ...columns, ...label }, times: { due_at: deadline.toISOString() } }

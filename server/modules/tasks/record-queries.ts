@@ -14,7 +14,7 @@ type Named = { readonly kind: string; readonly id: string; readonly now: Date }
  * first event of it wait for each other. Records are locked before tasks.
  */
 export async function lockRecord(trx: Transaction<TaskTables>, { kind, id, now }: Named): Promise<RecordRow> {
-  const unknown = { label: '', state: null, due_at: null, sla_due_at: null, sla_told_at: null }
+  const unknown = { label: '', state: null, due_at: null }
   await insertOnce(trx, 'task_records', {
     id,
     kind,

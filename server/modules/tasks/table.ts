@@ -97,9 +97,6 @@ export type TaskRecordTable = {
   label: string
   state: string | null
   due_at: Date | null
-  /** By when the desk is to have solved a ticket, as its clock has told, and when it told so. */
-  sla_due_at: Date | null
-  sla_told_at: Date | null
   /** A JSON array of the users, besides staff, who may see it; `*` for everybody. */
   viewer_ids: string
   /** 0 until an event has told of it. */

@@ -3,12 +3,15 @@ import { type Call, systemCall } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
 import type { TimerKind } from '#platform/timers/timer'
 import { listTimedTickets, updateClock } from './clock-queries.ts'
-import { CLOCK, nextMoment, type ReviewedClock, renewClocks, setTimers } from './clocks.ts'
+import { CLOCK, deadlinesOf, nextMoment, type ReviewedClock, renewClocks, setTimers } from './clocks.ts'
 import type { TicketParts } from './parts.ts'
 import { lockTicket, type TicketRow } from './queries.ts'
 import { clockEvent } from './sla-events.ts'
+import type { Deadlines } from './sla-schemas.ts'
 import type { TicketTables } from './table.ts'
 import { readTerms } from './terms.ts'
+import { attributesOf } from './ticket-changes.ts'
+import { toTicket } from './views.ts'
 
 /** Goes over all clocks after a change of the policies, the hours or the holidays. */
 const REVIEW = 'ticket.clocks'
@@ -24,6 +27,13 @@ export async function reviewAllClocks(
   trx: Transaction<TicketTables>,
 ): Promise<void> {
   await timers.schedule(trx, { kind: REVIEW, subject: ALL, dueAt: clock.now() })
+}
+
+type Telling = {
+  /** Locked. */
+  readonly ticket: TicketRow
+  readonly deadlines: Deadlines
+  readonly found: ReviewedClock
 }
 
 export function createClockTimers(parts: TicketParts): TimerKind[] {
@@ -46,7 +56,9 @@ function createClockTimer(parts: TicketParts): TimerKind {
         const terms = await readTerms(parts, trx)
         const clocks = await renewClocks(parts, trx, { ticket, terms })
         const found = clocks.find((each) => each.kind === kind)
-        return found === undefined ? null : nextMoment(await tell(trx, ticket, found))
+        if (found === undefined) return null
+        const deadlines = deadlinesOf(clocks.map(({ row }) => row))
+        return nextMoment(await tell(trx, { ticket, deadlines, found }))
       })
       await complete(async () => (next === null ? undefined : { again: next }))
     },
@@ -54,22 +66,24 @@ function createClockTimer(parts: TicketParts): TimerKind {
 
   async function tell(
     trx: Transaction<TicketTables>,
-    ticket: TicketRow,
-    { row, ...rest }: ReviewedClock,
+    { ticket, deadlines, found: { row, ...rest } }: Telling,
   ): Promise<Pick<ReviewedClock, 'row' | 'warnAt'>> {
     const now = parts.clock.now()
     const isBreached = row.breached_at === null && row.due_at !== null && row.due_at <= now
     const isLate = row.stopped_at === null && rest.warnAt !== null && rest.warnAt <= now
     const isWarned = row.warned_at === null && (isBreached || isLate)
-    const told = {
+    const clock = {
       ...row,
       warned_at: isWarned ? now : row.warned_at,
       breached_at: isBreached ? now : row.breached_at,
     }
-    if (isWarned) await parts.outbox.append(trx, call, clockEvent('warned', ticket, told))
-    if (isBreached) await parts.outbox.append(trx, call, clockEvent('breached', ticket, told))
-    if (isWarned || isBreached) await updateClock(trx, told)
-    return { row: told, warnAt: rest.warnAt }
+    if (isWarned || isBreached) {
+      const told = { ticket: toTicket(ticket, await attributesOf(trx, ticket.id)), deadlines, clock }
+      if (isWarned) await parts.outbox.append(trx, call, clockEvent('warned', told))
+      if (isBreached) await parts.outbox.append(trx, call, clockEvent('breached', told))
+      await updateClock(trx, clock)
+    }
+    return { row: clock, warnAt: rest.warnAt }
   }
 }
 

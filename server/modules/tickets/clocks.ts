@@ -17,6 +17,7 @@ import {
 } from './clock-rules.ts'
 import type { TicketParts } from './parts.ts'
 import type { TicketRow } from './queries.ts'
+import type { Deadlines } from './sla-schemas.ts'
 import type { TicketTables } from './table.ts'
 import { readTerms, type Terms } from './terms.ts'
 
@@ -38,16 +39,26 @@ export type ReviewedClock = {
   readonly warnAt: Date | null
 }
 
-/** Starts, pauses, moves and stops the clocks of a ticket after a change of it. */
+/** Starts, pauses, moves and stops the clocks of a ticket after a change of it, and says what is due from then on. */
 export async function keepClocks(
   parts: TicketParts,
   trx: Transaction<TicketTables>,
   { before, after }: Move,
-): Promise<void> {
-  if (before !== null && !concernsClocks(before, after)) return
+): Promise<Deadlines> {
+  if (before !== null && !concernsClocks(before, after)) return deadlinesOf(await listClocks(trx, after.id))
   const terms = await readTerms(parts, trx)
   const clocks = await renewClocks(parts, trx, { ticket: after, terms, isNew: before === null })
   await setTimers(parts, trx, clocks)
+  return deadlinesOf(clocks.map(({ row }) => row))
+}
+
+/** By when the desk is to answer and to solve, as far as these clocks of one ticket go on. */
+export function deadlinesOf(clocks: readonly ClockRow[]): Deadlines {
+  const dueAt = (kind: ClockKind): string | null => {
+    const clock = clocks.find((row) => row.kind === kind && row.stopped_at === null && row.paused_at === null)
+    return clock?.due_at?.toISOString() ?? null
+  }
+  return { first_response_due_at: dueAt('first_response'), resolution_due_at: dueAt('resolution') }
 }
 
 /** Looks at the clocks of a ticket whose row is locked as they are by these terms, and keeps what came out. */

@@ -58,7 +58,10 @@ onEach(engines, 'opening tickets', (backend) => {
     const [event, ...others] = await desk.eventsOf(id)
     assert.deepEqual(others, [])
     assert.equal(event?.type, 'ticket.created')
-    assert.deepEqual(event?.data, { ticket_id: id, ...body })
+    const deadlines = await desk.deadlinesOf(id)
+    assert.ok(deadlines.first_response_due_at)
+    assert.ok(deadlines.resolution_due_at)
+    assert.deepEqual(event?.data, { ticket_id: id, ...body, ...deadlines })
     assert.equal((await desk.read(number)).id, id)
     assert.deepEqual(
       await desk.db

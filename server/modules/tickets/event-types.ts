@@ -4,10 +4,11 @@ import { Id, Nullable } from '#platform/http/schemas'
 import { Link } from './link-schemas.ts'
 import { messageEventTypes } from './message-events.ts'
 import { ReworkOrder } from './rework-schemas.ts'
-import { StatusSchema, Ticket } from './schemas.ts'
+import { StatusSchema, type Ticket } from './schemas.ts'
 import { slaEventTypes } from './sla-event-types.ts'
+import { ToldTicket } from './sla-schemas.ts'
 
-const whole = { ...Ticket.properties, ticket_id: Id }
+const whole = ToldTicket.properties
 /** There only where the ticket was given to somebody else. */
 const assignment = { previous_assignee_id: Type.Optional(Nullable(Id)) }
 

@@ -3,6 +3,7 @@ import type { Link } from './link-schemas.ts'
 import type { TicketRow } from './queries.ts'
 import type { ReworkOrder } from './rework-schemas.ts'
 import type { Ticket } from './schemas.ts'
+import type { Deadlines } from './sla-schemas.ts'
 
 /** What happens to a ticket; each event carries the whole of it. */
 export type TicketHappening =
@@ -14,16 +15,24 @@ export type TicketHappening =
 
 type Happened = {
   readonly happening: TicketHappening
+  /** As they are since. */
+  readonly deadlines: Deadlines
   /** Null for a new ticket. */
   readonly before: Pick<TicketRow, 'assignee_id'> | null
 }
 
-export function ticketEvent(ticket: Ticket, { happening, before }: Happened): NewEvent {
+export function ticketEvent(ticket: Ticket, { happening, deadlines, before }: Happened): NewEvent {
   return {
     type: `ticket.${happening.what}`,
     subject: `ticket/${ticket.id}`,
     recordVersion: ticket.version,
-    data: { ticket_id: ticket.id, ...ticket, ...detailsOf(happening), ...assignmentOf(ticket, before) },
+    data: {
+      ticket_id: ticket.id,
+      ...ticket,
+      ...deadlines,
+      ...detailsOf(happening),
+      ...assignmentOf(ticket, before),
+    },
   }
 }
 

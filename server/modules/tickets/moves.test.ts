@@ -77,7 +77,8 @@ onEach(engines, 'the moves of tickets', (backend) => {
             assert.equal(answer.body.version, version + 1)
             const last = (await desk.eventsOf(id)).at(-1)
             assert.equal(last?.type, 'ticket.status_changed')
-            assert.deepEqual(last?.data, { ticket_id: id, ...answer.body, previous_status: from })
+            const told = { ...answer.body, ...(await desk.deadlinesOf(id)) }
+            assert.deepEqual(last?.data, { ticket_id: id, ...told, previous_status: from })
           } else {
             assertRefused(answer, { status: 409, code: 'invalid_transition' }, what)
             assert.deepEqual(answer.body.allowed_transitions, allowed)
@@ -254,7 +255,13 @@ onEach(engines, 'the moves of tickets', (backend) => {
       [told?.type, told?.data],
       [
         'ticket.status_changed',
-        { ticket_id: id, ...body, previous_status: 'new', previous_assignee_id: null },
+        {
+          ticket_id: id,
+          ...body,
+          ...(await desk.deadlinesOf(id)),
+          previous_status: 'new',
+          previous_assignee_id: null,
+        },
       ],
     )
     const { body: handed } = await patch(id, { assignee_id: desk.administrator.id })
@@ -359,7 +366,10 @@ onEach(engines, 'the moves of tickets', (backend) => {
     const { type, data } = (await desk.eventsOf(id)).at(-1) ?? {}
     assert.deepEqual(
       [type, data],
-      ['ticket.status_changed', { ticket_id: id, ...back, previous_status: 'pending' }],
+      [
+        'ticket.status_changed',
+        { ticket_id: id, ...back, ...(await desk.deadlinesOf(id)), previous_status: 'pending' },
+      ],
     )
     assert.equal((await desk.read(kept.id)).status, 'pending')
   })

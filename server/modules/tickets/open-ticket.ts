@@ -51,9 +51,10 @@ export async function openTicket(
   })
   await insertTicket(trx, row)
   await recordSpan(parts, trx, { call, before: null, after: row })
-  await keepClocks(parts, trx, { before: null, after: row })
+  const deadlines = await keepClocks(parts, trx, { before: null, after: row })
   const opened = toTicket(row, { tags: [], watcherIds: [] })
-  await outbox.append(trx, call, ticketEvent(opened, { happening: { what: 'created' }, before: null }))
+  const event = ticketEvent(opened, { happening: { what: 'created' }, deadlines, before: null })
+  await outbox.append(trx, call, event)
   return opened
 }
 

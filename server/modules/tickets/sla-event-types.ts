@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { defineEventTypes } from '#platform/events/event-types'
 import { Id, Nullable, Time, Version } from '#platform/http/schemas'
 import { clockKinds } from './clock-rules.ts'
-import { Holiday, OpeningHours, SlaPolicy } from './sla-schemas.ts'
+import { Holiday, OpeningHours, SlaPolicy, ToldTicket } from './sla-schemas.ts'
 
 /** Targets, hours and whether they are kept are the desk's own affair; the customer reads theirs at the ticket. */
 const desk = () => ({ permission: 'tickets:read_any' })
@@ -11,13 +11,7 @@ export const slaEventTypes = [
   ...defineEventTypes({
     types: ['ticket.sla_warned', 'ticket.sla_breached'],
     data: Type.Object({
-      ticket_id: Id,
-      number: Type.String(),
-      title: Type.String(),
-      priority_id: Type.Integer(),
-      category_id: Nullable(Type.Integer()),
-      assignee_id: Nullable(Id),
-      group_id: Nullable(Id),
+      ...ToldTicket.properties,
       clock: Type.Enum([...clockKinds]),
       policy_id: Nullable(Id),
       target_minutes: Nullable(Type.Integer()),

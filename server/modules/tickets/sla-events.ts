@@ -1,24 +1,30 @@
 import type { NewEvent } from '#platform/events/outbox'
 import type { ClockRow } from './clock-queries.ts'
-import type { TicketRow } from './queries.ts'
-import type { Holiday, OpeningHours, SlaPolicy } from './sla-schemas.ts'
+import type { Ticket } from './schemas.ts'
+import type { Deadlines, Holiday, OpeningHours, SlaPolicy } from './sla-schemas.ts'
 
 /** Each clock warns once and is breached once, in this order: those are its two versions. */
 const VERSIONS = { warned: 1, breached: 2 } as const
 
-export function clockEvent(what: keyof typeof VERSIONS, ticket: TicketRow, clock: ClockRow): NewEvent {
+type Told = {
+  readonly ticket: Ticket
+  readonly deadlines: Deadlines
+  readonly clock: ClockRow
+}
+
+/**
+ * The event carries the whole ticket as well: its clocks may have moved since the ticket told of them, with the hours
+ * or a policy.
+ */
+export function clockEvent(what: keyof typeof VERSIONS, { ticket, deadlines, clock }: Told): NewEvent {
   return {
     type: `ticket.sla_${what}`,
     subject: `ticket_clock/${clock.id}`,
     recordVersion: VERSIONS[what],
     data: {
       ticket_id: ticket.id,
-      number: ticket.number,
-      title: ticket.title,
-      priority_id: ticket.priority_id,
-      category_id: ticket.category_id,
-      assignee_id: ticket.assignee_id,
-      group_id: ticket.group_id,
+      ...ticket,
+      ...deadlines,
       clock: clock.kind,
       policy_id: clock.policy_id,
       target_minutes: clock.target_minutes,

@@ -11,7 +11,7 @@ import {
   Version,
 } from '#platform/http/schemas'
 import { clockKinds, clockStates, timeReasons } from './clock-rules.ts'
-import { CatalogueId } from './schemas.ts'
+import { CatalogueId, Ticket } from './schemas.ts'
 
 /** A year of minutes is more than any target of business minutes. */
 const Minutes = Type.Integer({ minimum: 1, maximum: 525_600, description: 'Business minutes' })
@@ -128,6 +128,13 @@ export const TicketSla = Type.Object({
   clocks: Type.Array(SlaClock),
 })
 
+/** By when the desk is to answer and to solve a ticket: null while nothing is due, as the clock waits or has stopped. */
+const deadlines = { first_response_due_at: Nullable(Time), resolution_due_at: Nullable(Time) }
+const Deadlines = Type.Object(deadlines)
+/** The whole of a ticket as events tell of it. Whoever may see it may read its deadlines. */
+export const ToldTicket = Type.Object({ ...Ticket.properties, ticket_id: Id, ...deadlines })
+
+export type Deadlines = Static<typeof Deadlines>
 export type SlaPolicy = Static<typeof SlaPolicy>
 export type SlaPolicyQuery = Static<typeof SlaPolicyQuery>
 export type SlaPolicyBody = Static<typeof SlaPolicyBody>

@@ -11,8 +11,10 @@ import { engines, onEach } from '#tests/backends'
 import { eventually } from '#tests/event-place'
 import type { Person } from '#tests/test-app'
 import { createClockTimers } from './clock-timers.ts'
+import { ticketEventTypes } from './event-types.ts'
 import type { TicketParts } from './parts.ts'
 import { lockTicket, type TicketRow } from './queries.ts'
+import type { Deadlines } from './sla-schemas.ts'
 import { startTestDesk, type TestDesk, TICKETS } from './test-desk.ts'
 import { changeTicket } from './ticket-changes.ts'
 
@@ -377,6 +379,62 @@ onEach(engines, 'the clocks of the desk', (backend) => {
     assert.equal(again.due_at?.getTime(), reopened + used + HOUR_MS)
     await change(id, { status: 'cancelled' })
     assert.equal((await explain(id)).clocks[1].state, 'stopped')
+  })
+
+  it('D8 every event of a ticket tells what its clocks have still to come', async () => {
+    goTo(wib('2030-09-05T10:00'))
+    const targets = { first_response_minutes: 60, resolution_minutes: 240 }
+    const policy = await must('POST', POLICIES, { name: 'Empat jam', category_id: 9, ...targets })
+    const { id } = await open({ category_id: 9 })
+    const url = `${TICKETS}/${id}`
+    const told = async () => {
+      const data: Deadlines = Object((await desk.eventsOf(id)).at(-1)?.data)
+      const deadlines = [data.first_response_due_at, data.resolution_due_at] as const
+      const clocks = await desk.deadlinesOf(id, { ...desk.agent, token: await tokenOf(desk.agent) })
+      assert.deepEqual(deadlines, [clocks.first_response_due_at, clocks.resolution_due_at])
+      return deadlines
+    }
+    const [firstDue, due] = await told()
+    assert.ok(Date.parse(firstDue ?? '') < Date.parse(due ?? ''))
+    await must('POST', `${url}/messages`, { text: 'Kami periksa.' }, desk.agent)
+    assert.deepEqual(await told(), [null, due])
+    await must('PATCH', url, { tags: ['pipa'] }, desk.agent)
+    assert.deepEqual(await told(), [null, due])
+    await must('PUT', `${url}/status`, { status: 'pending', pending_reason: 'customer' }, desk.agent)
+    assert.deepEqual(await told(), [null, null])
+    desk.clock.advance(10 * MINUTE_MS)
+    await must('POST', `${url}/messages`, { text: 'Silakan.' }, desk.customer)
+    const [none, later] = await told()
+    assert.equal(none, null)
+    assert.ok(Date.parse(later ?? '') - Date.parse(due ?? '') >= 10 * MINUTE_MS)
+
+    // The ticket tells nothing of a deadline that moves with a policy; its clock does when it is late.
+    await must('PUT', `${POLICIES}/${policy.id}`, { resolution_minutes: 30 })
+    await reviewed()
+    await atRest(id)
+    desk.clock.advance(31 * MINUTE_MS)
+    await eventually(
+      async () => await slaEventsOf(id, 'resolution'),
+      (events) => events.length === 2,
+    )
+    const { resolution } = await clocksOf(id)
+    const logged = await desk.db
+      .selectFrom('outbox')
+      .select(['type', 'data'])
+      .where((eb) =>
+        eb.or([eb('subject', '=', `ticket/${id}`), eb('subject', 'like', `ticket_clock/${id}.%`)]),
+      )
+      .execute()
+    for (const { type, data } of logged)
+      assert.ok(ticketEventTypes.find((each) => each.type === type)?.matches(JSON.parse(data)), type)
+    const late = logged.find(({ type }) => type === 'ticket.sla_breached')
+    const { version, first_response_due_at: first, ...breach } = JSON.parse(late?.data ?? '{}')
+    assert.deepEqual(
+      [version, breach.status, breach.tags, first, breach.resolution_due_at, breach.due_at],
+      [5, 'open', ['pipa'], null, resolution.due_at?.toISOString(), resolution.due_at?.toISOString()],
+    )
+    await change(id, { status: 'solved', solved_at: desk.clock.now() })
+    assert.deepEqual(await told(), [null, null])
   })
 
   it('D8 a change of the holidays, the hours or a policy holds for the tickets that are open', async () => {

@@ -4,6 +4,7 @@ import type { Backend } from '#tests/backends'
 import { eventually } from '#tests/event-place'
 import { type Answer, type Person, startTestApp, type TestApp } from '#tests/test-app'
 import type { Ticket } from './schemas.ts'
+import type { Deadlines, TicketSla } from './sla-schemas.ts'
 import type { TicketTables } from './table.ts'
 
 type Told = { readonly type: string; readonly record_version: number; readonly data: unknown }
@@ -23,6 +24,8 @@ export type TestDesk = Omit<TestApp, 'db'> & {
   /** Asks for a change by the desk, which must succeed. */
   readonly setStatus: (id: string, body: object, by?: Person) => Promise<Ticket>
   readonly read: (id: string, by?: Person) => Promise<Ticket>
+  /** What its clocks have still to come, as its events tell of it, none of them being late. */
+  readonly deadlinesOf: (id: string, by?: Person) => Promise<Deadlines>
   /** Everything that was announced of a ticket, in the order of its versions. */
   readonly eventsOf: (id: string) => Promise<readonly Told[]>
   /** Resolves when the desk knows all who were registered so far. */
@@ -78,6 +81,14 @@ export async function startTestDesk(
     },
     async read(id, by = agent) {
       return await must(app.ask('GET', `${TICKETS}/${id}`, { token: by.token }))
+    },
+    async deadlinesOf(id, by = agent) {
+      const { status, text, body } = await app.ask('GET', `${TICKETS}/${id}/sla`, { token: by.token })
+      assert.equal(status, 200, text)
+      const { clocks }: TicketSla = body
+      const dueAt = (kind: string) =>
+        clocks.find((clock) => clock.kind === kind && clock.state === 'running')?.due_at ?? null
+      return { first_response_due_at: dueAt('first_response'), resolution_due_at: dueAt('resolution') }
     },
     async eventsOf(id) {
       const rows = await db

@@ -35,10 +35,10 @@ export async function changeTicket(
   const ticket = toTicket(changed, await attributesOf(trx, row.id))
   await updateTicket(trx, row.id, changed)
   await recordSpan(parts, trx, { call, before: row, after: changed })
-  await keepClocks(parts, trx, { before: row, after: changed })
+  const deadlines = await keepClocks(parts, trx, { before: row, after: changed })
   await keepWaits(parts, trx, { before: row, after: changed })
   await deliverMove(parts, trx, { call, before: row, after: changed })
-  await parts.outbox.append(trx, call, ticketEvent(ticket, { happening, before: row }))
+  await parts.outbox.append(trx, call, ticketEvent(ticket, { happening, deadlines, before: row }))
   return ticket
 }
 

@@ -57,6 +57,8 @@ export const KNOWN_LISTENERS: readonly Listener[] = [
         'linked',
         'unlinked',
         'rework_requested',
+        'sla_warned',
+        'sla_breached',
       ].map((what) => `ticket.${what}`),
       ...['created', 'updated', 'status_changed', 'output_logged', 'overdue'].map(
         (what) => `work_order.${what}`,
