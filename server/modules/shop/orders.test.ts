@@ -86,6 +86,22 @@ onEach(engines, 'orders', (backend) => {
     ])
   })
 
+  it('S5 lets nobody cancel the order of another who may only see it', async () => {
+    const { id: productId } = await shop.stockUp()
+    const { id } = await shop.sell(productId)
+    const manager = await shop.enrol('production_manager')
+    const { status, body } = await cancel(id, manager)
+    assert.deepEqual(
+      [status, body.code, body.permission],
+      [403, 'missing_permission', 'transactions:write_any'],
+    )
+    const seen = await shop.ask('GET', `${ORDERS}/${id}`, { token: manager.token })
+    assert.deepEqual([seen.status, seen.body.status], [200, 'pending_payment'])
+    assert.equal(await shop.stockOf(productId), 9)
+    const own = await shop.sell(productId, 1, manager)
+    assert.equal((await cancel(own.id, manager)).status, 200)
+  })
+
   it('S5 gives the stock back once, however many cancel at once, and keeps the reason', async () => {
     const { id: productId } = await shop.stockUp()
     const { id } = await shop.sell(productId, 4)
