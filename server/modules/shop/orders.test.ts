@@ -48,7 +48,11 @@ onEach(engines, 'orders', (backend) => {
         if (allowed.includes(to)) assert.deepEqual([status, body.status], [200, to], `${from} → ${to}`)
         else {
           assert.deepEqual([status, body.code], [409, 'transition_not_allowed'], `${from} → ${to}`)
-          assert.deepEqual(body.allowed_transitions, allowed)
+          assert.deepEqual(
+            [body.status, body.order_status, body.wanted, body.allowed_transitions],
+            [409, from, to, allowed],
+          )
+          assert.equal(body.detail, `A transaction that is ${from} cannot become ${to}.`)
         }
       }
     }

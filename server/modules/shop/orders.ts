@@ -71,7 +71,7 @@ export function createOrders(parts: OrderParts) {
       const allowed = await transitionsFor(trx, call, row)
       if (!allowed.includes(status)) {
         throw refuse('transition_not_allowed', {
-          details: { status: before, wanted: status, allowed_transitions: allowed },
+          details: { order_status: before, wanted: status, allowed_transitions: allowed },
         })
       }
       if (status === 'shipped') await requireAllUnits(trx, id)
