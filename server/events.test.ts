@@ -17,7 +17,7 @@ const TABLE: readonly (readonly [string, ...Hears[]])[] = [
   ['category.', 'all', 'all', 'all', 'all', 'all'],
   ['product.stock_low', 'all', 'all', 'none', 'none', 'none'],
   ['product.stock_recovered', 'all', 'all', 'none', 'none', 'none'],
-  ['counted product.', 'all', 'all', 'none', 'none', 'none'],
+  ['product.stock_changed', 'all', 'all', 'none', 'none', 'none'],
   ['product.', 'all', 'all', 'all', 'all', 'all'],
   ['product_demand.', 'all', 'all', 'all', 'all', 'none'],
   ['hidden product.', 'all', 'all', 'none', 'none', 'none'],
@@ -296,11 +296,7 @@ onEach(engines, 'who hears of what happens', (backend) => {
     }
   })
 
-  function nameOf(
-    type: string,
-    facts: { readonly active?: boolean; readonly order_id?: string | null },
-  ): string {
-    if (type === 'product.stock_changed' && facts.order_id === null) return `counted ${type}`
+  function nameOf(type: string, facts: { readonly active?: boolean }): string {
     return type.startsWith('product.') && facts.active === false ? `hidden ${type}` : type
   }
 

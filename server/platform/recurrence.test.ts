@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { addDays } from './business-days.ts'
-import { firstOnOrAfter, lastOnOrBefore, listDays, type Recurrence } from './recurrence.ts'
+import { firstOnOrAfter, lastOnOrBefore, listDays, type Recurrence, weekdays } from './recurrence.ts'
 
 type Row = {
   readonly title: string
@@ -226,16 +226,57 @@ describe('what happens again and again', () => {
       frequency: fc.constantFrom('daily', 'weekly', 'monthly', 'yearly'),
       interval: fc.integer(intervals),
       start: fc.integer({ min: 0, max: 30_000 }).map((days) => addDays('1960-01-01', days)),
+      weekdays: fc.subarray([...weekdays], { minLength: 1 }),
+      nth: fc.option(
+        fc.record({ nth: fc.constantFrom(4, 5, 'last' as const), weekday: fc.constant('monday' as const) }),
+        { nil: undefined },
+      ),
     })
+    const counts = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 5_000 }))
     fc.assert(
-      fc.property(rules, fc.integer({ min: 0, max: 5_000 }), (rule, later) => {
+      fc.property(rules, fc.integer({ min: 0, max: 5_000 }), counts, (rule, later, count) => {
         const from = addDays(rule.start, later)
         const all = listDays({ ...rule, count: 10_000 }, { from: rule.start, most: 10_000 })
-        const expected = all.filter((day) => day >= from).slice(0, 5)
-        assert.deepEqual(listDays(rule, { from, most: 5 }), expected)
-        assert.equal(lastOnOrBefore(rule, from), all.findLast((day) => day <= from) ?? null)
+        for (const end of [undefined, count]) {
+          const days = all.slice(0, end)
+          const expected = days.filter((day) => day >= from).slice(0, 5)
+          assert.deepEqual(listDays({ ...rule, count: end }, { from, most: 5 }), expected)
+          assert.equal(
+            lastOnOrBefore({ ...rule, count: end }, from),
+            days.findLast((day) => day <= from) ?? null,
+          )
+        }
       }),
-      { numRuns: 100 },
+      { numRuns: 200 },
     )
+  })
+
+  it('a day long after the start takes no walk from there, with a count or without', () => {
+    let looks = 0
+    const counting = {
+      interval: 1,
+      start: '1900-01-01',
+      get weekdays() {
+        looks += 1
+        return ['monday' as const]
+      },
+      get day() {
+        looks += 1
+        return 31
+      },
+    }
+    for (const frequency of ['weekly', 'monthly', 'yearly'] as const) {
+      for (const count of [undefined, 100_000]) {
+        // Not spread: that would look once, for good.
+        const rule = Object.create(counting, {
+          frequency: { value: frequency },
+          count: { value: count },
+        })
+        looks = 0
+        assert.equal(firstOnOrAfter(rule, '2090-01-01')?.slice(0, 4), '2090')
+        assert.equal(lastOnOrBefore(rule, '2090-12-31')?.slice(0, 4), '2090')
+        assert.ok(looks > 0 && looks < 20, `${frequency}: ${looks} periods`)
+      }
+    }
   })
 })

@@ -63,16 +63,15 @@ export function listDays(
   return days
 }
 
-/** The days of the rule in order, from its last one before `near` at the latest; with a count it starts at the start. */
+/** The days of the rule in order, from its last one before `near` at the latest; those before are only counted. */
 function* daysNear(rule: Recurrence, near: string): Generator<string> {
   const { start, until = LAST_DAY, count = Number.POSITIVE_INFINITY, interval } = rule
   const period = PERIODS[rule.frequency]
   const first = period.indexOf(start)
-  const canSkip = rule.count === undefined && period.isNeverEmpty
   const latest = near < until ? near : until
-  const skipped = canSkip ? Math.floor((period.indexOf(latest) - first) / interval) - 2 : 0
-  let seen = 0
-  for (let step = Math.max(0, skipped); ; step += 1) {
+  const { skipped, counted } = skipPeriods(rule, Math.floor((period.indexOf(latest) - first) / interval))
+  let seen = counted
+  for (let step = skipped; ; step += 1) {
     const index = first + step * interval
     if (period.startOf(index) > until) return
     for (const day of period.daysIn(index, rule)) {
@@ -84,9 +83,21 @@ function* daysNear(rule: Recurrence, near: string): Generator<string> {
   }
 }
 
+/**
+ * How many periods need no look to know the days about the one at `step`, or the last of all where the count ends
+ * before it, and how many days they have. A period has as many days as any other but the first, which `start` may cut;
+ * only a fifth weekday is not in each, so that those are all looked at.
+ */
+function skipPeriods(rule: Recurrence, step: number): { readonly skipped: number; readonly counted: number } {
+  const { frequency, start, count = Number.POSITIVE_INFINITY, nth } = rule
+  const period = PERIODS[frequency]
+  const days = period.daysIn(period.indexOf(start), rule)
+  const skipped = Math.min(step, Math.floor(count / days.length)) - 2
+  if (nth?.nth === 5 || skipped <= 0) return { skipped: 0, counted: 0 }
+  return { skipped, counted: days.filter((day) => day >= start).length + (skipped - 1) * days.length }
+}
+
 type Period = {
-  /** Whether the rule has a day in each; a fifth Monday in February is decades away, so that none may be skipped. */
-  readonly isNeverEmpty: boolean
   readonly indexOf: (day: string) => number
   readonly startOf: (index: number) => string
   readonly daysIn: (index: number, rule: Recurrence) => readonly string[]
@@ -95,18 +106,16 @@ type Period = {
 const DAY_MS = 86_400_000
 
 const PERIODS: Readonly<Record<Recurrence['frequency'], Period>> = {
-  daily: { isNeverEmpty: true, indexOf: numberOf, startOf: dayAt, daysIn: (index) => [dayAt(index)] },
+  daily: { indexOf: numberOf, startOf: dayAt, daysIn: (index) => [dayAt(index)] },
   weekly: {
-    isNeverEmpty: true,
     // 1 January 1970 was a Thursday.
     indexOf: (day) => Math.floor((numberOf(day) + 3) / 7),
     startOf: (index) => dayAt(index * 7 - 3),
     daysIn: (index, { start, weekdays: wanted = [weekdayOf(start)] }) =>
       weekdays.flatMap((name, offset) => (wanted.includes(name) ? [dayAt(index * 7 - 3 + offset)] : [])),
   },
-  monthly: { isNeverEmpty: false, indexOf: monthOf, startOf: firstOfMonth, daysIn: daysInMonth },
+  monthly: { indexOf: monthOf, startOf: firstOfMonth, daysIn: daysInMonth },
   yearly: {
-    isNeverEmpty: false,
     indexOf: (day) => Math.floor(monthOf(day) / 12),
     startOf: (index) => firstOfMonth(index * 12),
     daysIn: (index, rule) =>

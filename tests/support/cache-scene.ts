@@ -77,6 +77,7 @@ export function createCacheScene({ db, cache, outbox, counts }: SceneParts) {
     const answer = await cache.list({
       operation: 'list',
       key: 'records:list',
+      isShared: true,
       load: async () => {
         const rows = await db.selectFrom('cached_records').selectAll().orderBy('id').execute()
         await pause()

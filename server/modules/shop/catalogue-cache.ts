@@ -44,3 +44,11 @@ export function listKey({ query, includingHidden }: ListOf): string {
   set.sort()
   return `products:list:page:${page ?? 'first'}${set.size === 0 ? '' : `?${set.toString()}`}`
 }
+
+/**
+ * Whether all processes share the copy of a list. Searches, prices and cursors anybody can think up without end, so
+ * those lists stay in each process, where there is a bound to what is kept.
+ */
+export function isSharedList({ q, cursor, min_price: from, max_price: to }: ProductQuery): boolean {
+  return [q, cursor, from, to].every((filter) => filter === undefined)
+}

@@ -9,7 +9,7 @@ import type { Files } from '#platform/files/files'
 import { refuseCaller } from '#platform/http/callers'
 import { presentPage, toPageRequest } from '#platform/http/schemas'
 import type { Ids } from '#platform/id'
-import { type CatalogueCache, listKey } from './catalogue-cache.ts'
+import { type CatalogueCache, isSharedList, listKey } from './catalogue-cache.ts'
 import { lockCategory } from './category-queries.ts'
 import { refuse } from './errors.ts'
 import { productEvent } from './events.ts'
@@ -60,6 +60,7 @@ export function createCatalogue(parts: CatalogueParts) {
       const { copy, isHit } = await cache.list({
         operation: 'products_list',
         key: listKey({ query, includingHidden }),
+        isShared: isSharedList(query),
         load: async () => {
           const page = await listProducts(db, {
             filter,

@@ -64,8 +64,8 @@ export const refuse = defineErrors({
   },
   transition_not_allowed: {
     kind: 'conflict',
-    en: 'A transaction that is {status} cannot become {wanted}.',
-    id: 'Transaksi berstatus {status} tidak dapat menjadi {wanted}.',
+    en: 'A transaction that is {order_status} cannot become {wanted}.',
+    id: 'Transaksi berstatus {order_status} tidak dapat menjadi {wanted}.',
   },
   customer_not_found: {
     kind: 'not_found',

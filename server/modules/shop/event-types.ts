@@ -44,8 +44,8 @@ export const shopEventTypes = [
       order_id: Nullable(Id),
       reason: Nullable(Type.String()),
     }),
-    // What was counted, broken or lost is for those who keep the stock.
-    audience: ({ order_id: order }) => (order === null ? { permission: 'products:write' } : EVERYBODY),
+    // What was counted, broken or lost, and who has just bought what, is for those who keep the stock.
+    audience: () => ({ permission: 'products:write' }),
   }),
   ...defineEventTypes({
     types: ['product.stock_low', 'product.stock_recovered'],

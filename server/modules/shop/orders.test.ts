@@ -48,7 +48,11 @@ onEach(engines, 'orders', (backend) => {
         if (allowed.includes(to)) assert.deepEqual([status, body.status], [200, to], `${from} → ${to}`)
         else {
           assert.deepEqual([status, body.code], [409, 'transition_not_allowed'], `${from} → ${to}`)
-          assert.deepEqual(body.allowed_transitions, allowed)
+          assert.deepEqual(
+            [body.status, body.order_status, body.wanted, body.allowed_transitions],
+            [409, from, to, allowed],
+          )
+          assert.equal(body.detail, `A transaction that is ${from} cannot become ${to}.`)
         }
       }
     }
@@ -84,6 +88,22 @@ onEach(engines, 'orders', (backend) => {
       ['completed', 409, 409],
       ['cancelled', 409, 409],
     ])
+  })
+
+  it('S5 lets nobody cancel the order of another who may only see it', async () => {
+    const { id: productId } = await shop.stockUp()
+    const { id } = await shop.sell(productId)
+    const manager = await shop.enrol('production_manager')
+    const { status, body } = await cancel(id, manager)
+    assert.deepEqual(
+      [status, body.code, body.permission],
+      [403, 'missing_permission', 'transactions:write_any'],
+    )
+    const seen = await shop.ask('GET', `${ORDERS}/${id}`, { token: manager.token })
+    assert.deepEqual([seen.status, seen.body.status], [200, 'pending_payment'])
+    assert.equal(await shop.stockOf(productId), 9)
+    const own = await shop.sell(productId, 1, manager)
+    assert.equal((await cancel(own.id, manager)).status, 200)
   })
 
   it('S5 gives the stock back once, however many cancel at once, and keeps the reason', async () => {

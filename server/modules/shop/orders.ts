@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely'
 import { actorOf, type Call, checkVersion, may } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
+import { refuseCaller } from '#platform/http/callers'
 import { presentPage, toPageRequest } from '#platform/http/schemas'
 import { refuse } from './errors.ts'
 import { lockWithQueue, type Queue } from './give-out.ts'
@@ -12,6 +13,8 @@ import { statusOf, toOrder } from './order-views.ts'
 import { listPaymentsOfOrder } from './payment-queries.ts'
 import { outstandingOf, paysOnDelivery } from './payment-rules.ts'
 import type { ShopTables } from './table.ts'
+
+const WRITE_ANY = 'transactions:write_any'
 
 export type Orders = ReturnType<typeof createOrders>
 
@@ -62,12 +65,13 @@ export function createOrders(parts: OrderParts) {
     return await transaction(db, call, async (trx) => {
       const queue: Queue = status === 'cancelled' ? await lockWithQueue(trx, id) : new Map()
       const row = requireSeen(call, queue.get(id) ?? (await lockOrder(trx, id)))
+      requireOwnerOrStaff(call, row)
       checkVersion(call, row)
       const before = statusOf(row)
       const allowed = await transitionsFor(trx, call, row)
       if (!allowed.includes(status)) {
         throw refuse('transition_not_allowed', {
-          details: { status: before, wanted: status, allowed_transitions: allowed },
+          details: { order_status: before, wanted: status, allowed_transitions: allowed },
         })
       }
       if (status === 'shipped') await requireAllUnits(trx, id)
@@ -104,7 +108,7 @@ async function transitionsFor(
   row: OrderRow,
 ): Promise<readonly OrderStatus[]> {
   const status = statusOf(row)
-  if (!may(call, 'transactions:write_any')) return allowedToOwner(status)
+  if (!may(call, WRITE_ANY)) return allowedToOwner(status)
   return allowedTransitions(status, {
     paysOnDelivery:
       status === 'pending_payment' && paysOnDelivery(row, await listPaymentsOfOrder(trx, row.id)),
@@ -128,4 +132,10 @@ function requireSeen(call: Call, row: OrderRow | undefined): OrderRow {
 
 export function maySee(call: Call, row: { readonly user_id: string }): boolean {
   return row.user_id === actorOf(call).userId || may(call, 'transactions:read_any')
+}
+
+/** Who only looks at everybody's orders changes none of them. */
+export function requireOwnerOrStaff(call: Call, row: Pick<OrderRow, 'user_id'>): void {
+  if (row.user_id === actorOf(call).userId || may(call, WRITE_ANY)) return
+  throw refuseCaller('missing_permission', { details: { permission: WRITE_ANY } })
 }

@@ -1,13 +1,12 @@
 import type { Transaction } from 'kysely'
 import { actorOf, type Call, checkVersion, may } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
-import { refuseCaller } from '#platform/http/callers'
 import { presentPage, toPageRequest } from '#platform/http/schemas'
 import { refuse } from './errors.ts'
 import { changeOrder, type OrderParts } from './order-changes.ts'
 import { paymentEvent } from './order-events.ts'
 import { findOrder, lockOrder, type OrderRow } from './order-queries.ts'
-import { getLockedOrder, maySee } from './orders.ts'
+import { getLockedOrder, maySee, requireOwnerOrStaff } from './orders.ts'
 import {
   findPayment,
   insertPayment,
@@ -180,7 +179,5 @@ export function createPayments(parts: OrderParts) {
 
 /** Who only looks at everybody's orders pays for none of them. */
 export function requireHand(call: Call, order: OrderRow): void {
-  const isTheirs = order.user_id === actorOf(call).userId
-  if (isTheirs || may(call, 'transactions:write_any') || may(call, 'transactions:confirm')) return
-  throw refuseCaller('missing_permission', { details: { permission: 'transactions:write_any' } })
+  if (!may(call, 'transactions:confirm')) requireOwnerOrStaff(call, order)
 }

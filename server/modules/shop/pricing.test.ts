@@ -6,7 +6,8 @@ import { priceLines, subtotalOf, toWantedLines } from './pricing.ts'
 
 const MAX = Number.MAX_SAFE_INTEGER
 const productId = fc.constantFrom('a', 'b', 'c', 'd')
-const quantity = fc.integer({ min: 1, max: 1_000_000_000 })
+/** A hundred of them are no more than one may be. */
+const quantity = fc.integer({ min: 1, max: 10_000_000 })
 const line = fc.record({ productId, quantity })
 
 function offer(id: string, price: number, stock: number) {
@@ -68,6 +69,23 @@ describe('the lines that are wanted', () => {
         ['/products/1/product_id', 'invalid'],
         ['/products/1/quantity', 'invalid'],
       ],
+    )
+  })
+
+  it('S4 takes no more of one product in several lines than in one, and points at the line that is too many', () => {
+    const lines = [
+      { id: 'a', qty: 999_999_999 },
+      { id: 'b', qty: 1_000_000_000 },
+      { id: 'a', qty: 1 },
+    ]
+    assert.deepEqual(toWantedLines(lines), [
+      { productId: 'a', quantity: 1_000_000_000 },
+      { productId: 'b', quantity: 1_000_000_000 },
+    ])
+    const { kind, fields } = refusal(() => toWantedLines([...lines, { id: 'a', qty: 1 }]))
+    assert.deepEqual(
+      [kind, ...fields.map(({ pointer, code }) => [pointer, code])],
+      ['invalid', ['/products/3/quantity', 'maximum']],
     )
   })
 })

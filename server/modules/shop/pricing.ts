@@ -25,6 +25,13 @@ export type PricedLine = {
   readonly subtotalMinor: number
 }
 
+/** The most that one line may name, and so the most of one product. */
+const MOST = 1_000_000_000
+
+const TOO_MANY = {
+  en: 'must be at most {limit} with the other lines of its product',
+  id: 'maksimal {limit} bersama baris lain dari produknya',
+}
 const REQUIRED = { en: 'is required', id: 'wajib diisi' }
 const DIFFERENT = { en: 'differs from its other spelling', id: 'berbeda dari ejaan lainnya' }
 export const TOO_LARGE = { en: 'makes the total too large', id: 'membuat totalnya terlalu besar' }
@@ -34,8 +41,11 @@ export function toWantedLines(products: OrderBody['products']): WantedLine[] {
   const quantities = new Map<string, number>()
   products.forEach((line, index) => {
     const productId = either(line.product_id, line.id, `/products/${index}/product_id`)
-    const quantity = either(line.quantity, line.qty, `/products/${index}/quantity`)
-    quantities.set(productId, (quantities.get(productId) ?? 0) + quantity)
+    const pointer = `/products/${index}/quantity`
+    const quantity = (quantities.get(productId) ?? 0) + either(line.quantity, line.qty, pointer)
+    if (quantity > MOST)
+      throw invalidField({ pointer, code: 'maximum', text: TOO_MANY, details: { limit: MOST } })
+    quantities.set(productId, quantity)
   })
   return Array.from(quantities, ([productId, quantity]) => ({ productId, quantity }))
 }

@@ -1,5 +1,5 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
-import type { OrderRow } from './order-queries.ts'
+import type { OrderLineRow, OrderRow } from './order-queries.ts'
 import type { ShopTables } from './table.ts'
 
 /** A line of an open order with units that are still to come, or that came. */
@@ -42,6 +42,22 @@ export async function listWaitingLines(
     .orderBy('waiting_since_at')
     .orderBy('order_id')
   return (await (limit === undefined ? found : found.limit(limit)).execute()).map(toWaitingLine)
+}
+
+type Place = Pick<OrderLineRow, 'product_id' | 'order_id' | 'waiting_since_at'>
+
+/** For how many units others have waited longer than a line that waits. */
+export async function countUnitsAhead(db: Kysely<ShopTables>, place: Place): Promise<number> {
+  const { product_id: productId, order_id: orderId, waiting_since_at: since } = place
+  const { units } = await db
+    .selectFrom('order_lines')
+    .select(sql<number>`coalesce(sum(waiting), 0)`.as('units'))
+    .where('product_id', '=', productId)
+    .where('waiting', '>', 0)
+    .where('waiting_since_at', '<=', since)
+    .where((eb) => eb.or([eb('waiting_since_at', '<', since), eb('order_id', '<', orderId)]))
+    .executeTakeFirstOrThrow()
+  return units
 }
 
 /** What units that came can be taken back from: not sent yet, those that began to wait last first. */

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
+import type { KyselyPlugin } from 'kysely'
+import { systemCall } from '#platform/call'
 import { engines, onEach } from '#tests/backends'
 import { eventually } from '#tests/event-place'
 import type { Order } from './order-schemas.ts'
 import type { Product } from './schemas.ts'
 import { startTestShop, type TestShop, unique } from './test-shop.ts'
+import { createWhy } from './why.ts'
 
 const ORDERS = '/api/v1/transactions'
 const MINUTE_MS = 60_000
@@ -62,6 +65,41 @@ onEach(engines, 'orders of more than is there', (backend) => {
     ])
     assert.deepEqual([mixed.status, mixed.body.available.length], [409, 1])
     assert.deepEqual(await demandsOf(ahead.id), [])
+  })
+
+  it('S5 says for how many units others have waited longer, without reading their lines', async () => {
+    const { id } = await stockUp(0)
+    const orders: Order[] = []
+    for (const quantity of [5, 3, 2, 4]) {
+      // The last two at one moment.
+      if (orders.length < 3) shop.clock.advance(1)
+      orders.push(await shop.sell(id, quantity))
+    }
+    await cancel(orders[1]?.id ?? '')
+    let rows = 0
+    const counting: KyselyPlugin = {
+      transformQuery: ({ node }) => node,
+      async transformResult({ result }) {
+        rows += result.rows.length
+        return await Promise.resolve(result)
+      },
+    }
+    const explain = createWhy({ db: shop.db.withPlugin(counting) })
+    const { id: userId, email } = shop.buyer
+    const actor = { userId, email, role: 'customer', permissions: new Set<string>(), sessionId: null }
+    const found: [number | undefined, number][] = []
+    for (const order of orders) {
+      rows = 0
+      const { lines } = await explain({ ...systemCall, actor }, order.id)
+      found.push([lines[0]?.ahead, rows])
+    }
+    // The order, its line, and the sum where it waits.
+    assert.deepEqual(found, [
+      [0, 3],
+      [undefined, 2],
+      [5, 3],
+      [7, 3],
+    ])
   })
 
   it('S4 takes what is there and waits for the rest, for both policies alike', async () => {

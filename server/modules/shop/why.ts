@@ -2,13 +2,13 @@ import type { Kysely } from 'kysely'
 import { type Call, may } from '#platform/call'
 import { refuse } from './errors.ts'
 import type { OrderStatus } from './lifecycle.ts'
-import { findOrder, listLines, type OrderLineRow, type OrderRow } from './order-queries.ts'
+import { findOrder, listLines, type OrderRow } from './order-queries.ts'
 import { statusOf } from './order-views.ts'
 import { maySee } from './orders.ts'
 import { outstandingOf } from './payment-rules.ts'
 import { listOpenSupplies, type SupplyRow } from './supplies.ts'
 import type { ShopTables } from './table.ts'
-import { listWaitingLines } from './waiting-lines.ts'
+import { countUnitsAhead } from './waiting-lines.ts'
 import type { MakingOrder, WaitingLineReason, WaitReason, Why } from './why-schemas.ts'
 import { sayLine, sayWhy } from './why-words.ts'
 
@@ -37,7 +37,7 @@ export function createWhy({ db }: { readonly db: Kysely<ShopTables> }) {
         name: line.name,
         quantity: line.quantity,
         waiting: line.waiting ?? 0,
-        ahead: await unitsAhead(db, line),
+        ahead: await countUnitsAhead(db, line),
         promised_on: line.promised_on,
         work_orders: makers.map((supply) => toMakingOrder(supply, { seesNotes })),
       }
@@ -74,12 +74,6 @@ function reasonsOf(status: OrderStatus, waitingLines: number): WaitReason[] {
 
 function toPayment(row: OrderRow): Why['payment'] {
   return { outstanding: outstandingOf(row), hold_until: row.hold_until_at?.toISOString() ?? null }
-}
-
-async function unitsAhead(db: Kysely<ShopTables>, line: OrderLineRow): Promise<number> {
-  const queue = await listWaitingLines(db, line.product_id)
-  const place = queue.findIndex((each) => each.order_id === line.order_id)
-  return queue.slice(0, Math.max(0, place)).reduce((sum, { waiting }) => sum + waiting, 0)
 }
 
 function toMakingOrder(row: SupplyRow, { seesNotes }: { readonly seesNotes: boolean }): MakingOrder {

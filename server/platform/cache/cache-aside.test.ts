@@ -49,9 +49,9 @@ onEach(engines, 'cache-aside', (backend) => {
         const { copy } = await cache.record({ operation: 'toy', id, load })
         return copy?.bytes.toString()
       },
-      list: async (text: string) => {
+      list: async (text: string, { isShared = true }: { readonly isShared?: boolean } = {}) => {
         const load = async () => ({ text, version: 0, isPublic: true })
-        const { copy } = await cache.list({ operation: 'toys', key: 'toys:list', load })
+        const { copy } = await cache.list({ operation: 'toys', key: 'toys:list', isShared, load })
         return copy?.bytes.toString()
       },
       cache,
@@ -103,7 +103,12 @@ onEach(engines, 'cache-aside', (backend) => {
     const id = systemIds.next()
     const { cache, list, counted } = createProcess()
     const read = Promise.withResolvers<{ text: string; version: number; isPublic: boolean }>()
-    const first = cache.list({ operation: 'toys', key: 'toys:list', load: async () => await read.promise })
+    const first = cache.list({
+      operation: 'toys',
+      key: 'toys:list',
+      isShared: true,
+      load: async () => await read.promise,
+    })
     await new Promise((resolve) => setTimeout(resolve, 1_100))
     await change(id, 2)
     const second = list('new')
@@ -121,6 +126,17 @@ onEach(engines, 'cache-aside', (backend) => {
     assert.equal(await one.show(id, 1), '1')
     assert.equal(await two.show(id, 7), '1')
     assert.deepEqual(two.counted, ['toy hit'])
+  })
+
+  it('S2 keeps in this process alone what is not to be shared, and believes no shared copy of it', async () => {
+    const store = createSharedStore()
+    const [one, two] = [createProcess(store), createProcess(store)]
+    assert.equal(await one.list('mine', { isShared: false }), 'mine')
+    assert.equal(await one.list('again', { isShared: false }), 'mine')
+    assert.equal(await store.get(`${place.installation}:toys:list`), null)
+    assert.equal(await two.list('theirs'), 'theirs')
+    assert.equal(await createProcess(store).list('own', { isShared: false }), 'own')
+    assert.deepEqual(one.counted, ['toys load', 'toys miss', 'toys hit'])
   })
 
   it('S2 believes nothing in the shared store that an event has overtaken, however it came to stay there', async () => {

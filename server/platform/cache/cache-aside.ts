@@ -43,8 +43,12 @@ type Question = {
   readonly load: () => Promise<Loaded | undefined>
 }
 export type RecordQuestion = Question & { readonly id: string }
-export type ListQuestion = Question & { readonly key: string }
-type AnyQuestion = Question & { readonly key: string; readonly id: string | null }
+export type ListQuestion = Question & {
+  readonly key: string
+  /** Whether other processes are to have its copy as well: not of what anybody can ask in any number of ways. */
+  readonly isShared: boolean
+}
+type AnyQuestion = ListQuestion & { readonly id: string | null }
 
 export type Answer = {
   /** Undefined when the database has nothing of that name. */
@@ -134,7 +138,7 @@ export function createCacheAside(options: CacheAsideOptions) {
   }
 
   async function obtain(question: AnyQuestion): Promise<Answer> {
-    const found = shared === null ? null : await findShared(shared, question)
+    const found = shared === null || !question.isShared ? null : await findShared(shared, question)
     if (found !== null) return { copy: found, isHit: true }
     return { copy: await load(question), isHit: false }
   }
@@ -153,7 +157,7 @@ export function createCacheAside(options: CacheAsideOptions) {
     return copy
   }
 
-  async function load({ operation, key, id, load: read }: AnyQuestion): Promise<Copy | undefined> {
+  async function load({ operation, key, id, isShared, load: read }: AnyQuestion): Promise<Copy | undefined> {
     const before = { epoch, generation, stamp: watch.stamp(), asOf: performance.now() }
     count(operation, 'load')
     const loaded = await read()
@@ -168,7 +172,7 @@ export function createCacheAside(options: CacheAsideOptions) {
     }
     const ttlMs = keep(key, copy, { asOf: before.asOf, generation: id === null ? generation : null })
     // Nobody waits for it: it never rejects, and what it does not keep is read again.
-    void shared?.set(nameOf(key), writeCopy({ ...copy, stamp: before.stamp }), { ttlMs })
+    if (isShared) void shared?.set(nameOf(key), writeCopy({ ...copy, stamp: before.stamp }), { ttlMs })
     return copy
   }
 
@@ -201,7 +205,7 @@ export function createCacheAside(options: CacheAsideOptions) {
   return {
     /** One record: its copy stands until the record itself changes. */
     record: async ({ id, ...question }: RecordQuestion): Promise<Answer> =>
-      await counted({ ...question, id, key: keyOf(id) }),
+      await counted({ ...question, id, key: keyOf(id), isShared: true }),
 
     /** Made of many records: any change of any of them ends all such copies, by one increment. */
     list: async (question: ListQuestion): Promise<Answer> => await counted({ ...question, id: null }),

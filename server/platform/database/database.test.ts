@@ -13,7 +13,7 @@ import { createLog } from '../telemetry/log.ts'
 import { databaseFailure, violatesUnique } from './failure.ts'
 import { migrate, pendingMigrations } from './migrate.ts'
 import { type Database, openDatabase } from './open.ts'
-import { listPage, rowCount } from './pages.ts'
+import { listMerged, listPage, rowCount } from './pages.ts'
 import { createIndex, createTable, type MigrationDatabase } from './schema.ts'
 import type { PlatformTables } from './tables.ts'
 import { transaction } from './transaction.ts'
@@ -206,13 +206,15 @@ onEach(engines, 'the database', (backend) => {
   it('C5 a forged cursor is refused before the engine sees it', async () => {
     const id = systemIds.next()
     const cases: [
-      column: 'name' | 'amount' | 'made_at',
+      column: 'id' | 'name' | 'amount' | 'made_at',
       holds: 'text' | 'number' | 'time',
       parts: unknown,
     ][] = [
       ['name', 'text', ['things.name', 'a\0', id]],
       ['name', 'text', ['things.name', '\ud800', id]],
       ['name', 'text', ['things.name', 'a', '-'.repeat(36)]],
+      ['id', 'text', ['things.id', 'a', id]],
+      ['id', 'text', ['things.id', systemIds.next(), id]],
       ['amount', 'number', ['things.amount', 1.5, id]],
       ['amount', 'number', ['things.amount', 1e300, id]],
       ['amount', 'number', ['things.name', 1, id]],
@@ -228,6 +230,14 @@ onEach(engines, 'the database', (backend) => {
         request: { limit: 1, cursor },
       })
       await assert.rejects(page, { code: 'invalid_input' }, JSON.stringify(parts))
+      if (column !== 'id') continue
+      const merged = listMerged({
+        queries: [db.selectFrom('things').selectAll()],
+        table: 'things',
+        descending: true,
+        request: { limit: 1, cursor },
+      })
+      await assert.rejects(merged, { code: 'invalid_input' }, JSON.stringify(parts))
     }
   })
 

@@ -132,7 +132,7 @@ function decodeCursor(sort: Sort, cursor: string): { value: SortValue; id: strin
   if (Array.isArray(parts)) {
     const [column, value, id]: unknown[] = parts
     if (column === sort.column && typeof id === 'string' && ID.test(id)) {
-      if (sort.holds === 'text' && isStorable(value)) return { value, id }
+      if (sort.holds === 'text' && isStorable(value) && (!isOfIds(sort) || value === id)) return { value, id }
       if (sort.holds === 'number' && isWhole(value)) return { value, id }
       if (sort.holds === 'time' && isWhole(value) && value >= FIRST_TIME && value <= LAST_TIME) {
         return { value: new Date(value), id }
@@ -147,6 +147,11 @@ function decodeCursor(sort: Sort, cursor: string): { value: SortValue; id: strin
       id: 'bukan kursor dari daftar ini dengan urutan ini',
     },
   })
+}
+
+/** In such a list the id is what is sorted by as well; PostgreSQL's `uuid` takes nothing else. */
+function isOfIds({ column }: Sort): boolean {
+  return column.endsWith('.id')
 }
 
 /** Anybody may write a cursor, so what an engine would stumble over is refused here. */
