@@ -4,6 +4,7 @@ import { engines, onEach } from '#tests/backends'
 import { eventually } from '#tests/event-place'
 import { SETTLED_MS } from './deliver-attempt.ts'
 import { pauseAfter } from './deliver-pauses.ts'
+import { findNextDelivery } from './deliver-queries.ts'
 import { TICKETS } from './test-desk.ts'
 import { type BridgedDesk, startBridgedDesk } from './test-invgate.ts'
 
@@ -37,6 +38,14 @@ onEach(engines, 'what is told InvGate of a ticket', (backend) => {
   const done = async (desk: BridgedDesk, id: string, count: number) =>
     await eventually(
       async () => await deliveriesOf(desk, id),
+      (all) => all.filter(({ state }) => state === 'done').length === count,
+    )
+  const doneInTime = async (desk: BridgedDesk, id: string, count: number) =>
+    await eventually(
+      async () => {
+        desk.clock.advance(5_000)
+        return await deliveriesOf(desk, id)
+      },
       (all) => all.filter(({ state }) => state === 'done').length === count,
     )
   const isSent = async (desk: BridgedDesk, endpoint: string) =>
@@ -139,6 +148,29 @@ onEach(engines, 'what is told InvGate of a ticket', (backend) => {
       const [asked] = desk.sim.journal.of('categories')
       assert.ok(asked, 'the categories were not asked for')
       assert.ok((create?.sent_at?.getTime() ?? 0) >= asked.at.getTime() + slow.delayMs)
+    } finally {
+      await desk.stop()
+    }
+  })
+
+  it('D4 is made before anything is said of it, also where the clock of who has said it is behind', async () => {
+    const desk = await startDesk()
+    try {
+      await desk.sim.goDown()
+      const { id } = await desk.openTicket(FIELDS)
+      await say(desk, id, 'Ada kabar?')
+      const behind = new Date(desk.clock.now().getTime() - 3_600_000)
+      await desk.db
+        .updateTable('invgate_deliveries')
+        .set({ created_at: behind })
+        .where('ticket_id', '=', id)
+        .where('kind', '=', 'comment')
+        .execute()
+      assert.equal((await findNextDelivery(desk.db, id))?.kind, 'create')
+      await desk.sim.comeBack()
+      await doneInTime(desk, id, 2)
+      const [incident] = desk.sim.store.incidents()
+      assert.equal(desk.sim.store.comments(incident?.id ?? 0).length, 1)
     } finally {
       await desk.stop()
     }
