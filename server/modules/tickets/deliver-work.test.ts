@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { it } from 'node:test'
 import { engines, onEach } from '#tests/backends'
 import { eventually } from '#tests/event-place'
+import { formOf, samples } from '#tests/file-samples'
 import { SETTLED_MS } from './deliver-attempt.ts'
 import { pauseAfter } from './deliver-pauses.ts'
 import { findNextDelivery } from './deliver-queries.ts'
@@ -10,6 +14,7 @@ import { type BridgedDesk, startBridgedDesk } from './test-invgate.ts'
 
 const FIELDS = { title: 'Mesin kopi bocor', description: 'Air menetes dari bawah.', category_id: 11 }
 const COMMENT = 'incident.comment'
+const PICTURE = samples['image/png']
 // Nobody but the deliveries asks InvGate for anything.
 const environment = { INVGATE_POLL_SECONDS: '3600' }
 
@@ -173,6 +178,72 @@ onEach(engines, 'what is told InvGate of a ticket', (backend) => {
       assert.equal(desk.sim.store.comments(incident?.id ?? 0).length, 1)
     } finally {
       await desk.stop()
+    }
+  })
+
+  it('D7 goes on without a file that is lost, and waits with its reason for one that cannot be read yet', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'karya-test-'))
+    const desk = await startBridgedDesk(backend, {
+      mode: 'deferred',
+      environment: { ...environment, DATA_DIR: folder },
+    })
+    /** Sends a file while InvGate is away; answers where it is kept. */
+    const attach = async (id: string, text: string) => {
+      const form = formOf({ name: 'text', content: text }, { filename: 'bocor.png', content: PICTURE })
+      const { statusCode, body } = await desk.app.http.inject({
+        method: 'POST',
+        url: `${TICKETS}/${id}/attachments`,
+        headers: { ...form.headers, authorization: `Bearer ${desk.customer.token}` },
+        payload: form.body,
+      })
+      assert.equal(statusCode, 201, body)
+      const [file] = await desk.app.database.db
+        .selectFrom('files')
+        .select('id')
+        .orderBy('id', 'desc')
+        .execute()
+      return join(folder, 'files', file?.id.slice(-2) ?? '', file?.id ?? '')
+    }
+    try {
+      const { id } = await desk.openTicket(FIELDS)
+      await done(desk, id, 1)
+      await desk.sim.goDown()
+      // Nothing of what follows is made ready to be sent while this waits.
+      await say(desk, id, 'Lihat ini:')
+      await rm(await attach(id, 'Hilang'))
+      const path = await attach(id, 'Rusak')
+      await rm(path)
+      await mkdir(path)
+      await desk.sim.comeBack()
+      const reason = 'a file of the message cannot be read'
+      const { sync } = await eventually(
+        async () => {
+          desk.clock.advance(5_000)
+          return await desk.read(id)
+        },
+        (ticket) => ticket.sync.last_error === reason,
+      )
+      assert.notEqual(sync.state, 'synced')
+      await done(desk, id, 3)
+      await rm(path, { recursive: true })
+      await writeFile(path, PICTURE)
+      await doneInTime(desk, id, 4)
+      const [incident] = desk.sim.store.incidents()
+      assert.deepEqual(
+        desk.sim.store
+          .comments(incident?.id ?? 0)
+          .map(({ message, attached_files: files }) => [message, files.length]),
+        [
+          ['<p>Lihat ini:</p>', 0],
+          ['<p>Hilang</p>', 0],
+          ['<p>Rusak</p>', 1],
+        ],
+      )
+      assert.match(desk.logged(), /a file is lost/)
+      assert.equal((await desk.read(id)).sync.state, 'synced')
+    } finally {
+      await desk.stop()
+      await rm(folder, { recursive: true, force: true })
     }
   })
 })

@@ -1,3 +1,4 @@
+import type { Log } from '#platform/telemetry/log'
 import {
   describeComment,
   findDeliveredMessage,
@@ -37,7 +38,7 @@ export type DeliveryWork = {
 
 type Request = () => Promise<Delivered>
 
-type WorkParts = DeskParts & Pick<TicketParts, 'db'>
+type WorkParts = DeskParts & Pick<TicketParts, 'db'> & { readonly log: Log }
 
 const NOT_KNOWN = 'this dialect of InvGate does not know of this'
 
