@@ -246,4 +246,40 @@ onEach(engines, 'what is told InvGate of a ticket', (backend) => {
       await rm(folder, { recursive: true, force: true })
     }
   })
+
+  it('D7 is done where InvGate refuses a move that somebody has made there, and nowhere else', async () => {
+    const desk = await startDesk()
+    try {
+      const { id } = await desk.openTicket(FIELDS)
+      await desk.setStatus(id, { status: 'solved', solution: 'Selang diganti.' })
+      await done(desk, id, 2)
+      const fault = {
+        endpoint: 'incident.solution.accept',
+        mode: 'status',
+        status: 400,
+        times: null,
+      } as const
+      desk.sim.faults.add(fault)
+      const accepted = await desk.ask('POST', `${TICKETS}/${id}/accept`, {
+        token: desk.customer.token,
+        body: { rating: 5 },
+      })
+      assert.equal(accepted.status, 200, accepted.text)
+      const becomes = async (state: string) =>
+        await eventually(
+          async () => await desk.read(id),
+          ({ sync }) => sync.state === state,
+        )
+      await becomes('failed')
+      const [incident] = desk.sim.store.incidents()
+      desk.sim.agent.setStatus(incident?.id ?? 0, 6)
+      const retried = await desk.ask('POST', `${TICKETS}/${id}/sync/retry`, { token: desk.agent.token })
+      assert.equal(retried.status, 200, retried.text)
+      const { status, rating, sync } = await becomes('synced')
+      assert.deepEqual([status, rating, sync.last_error], ['closed', 5, null])
+      assert.equal(desk.sim.journal.of('incident.solution.accept', 'PUT').length, 2)
+    } finally {
+      await desk.stop()
+    }
+  })
 })

@@ -65,8 +65,7 @@ export function createDeliveryWork(parts: WorkParts): DeliveryWork {
         const message = await messageOf(parts, payload.messageId)
         if (message !== null) return await lookForMessage(parts, incidentId, message)
       }
-      const incident = await bridge.desk.find(incidentId)
-      return incident !== null && isThere(incident.status, payload.to) ? {} : null
+      return (await isMoved(parts, incidentId, payload.to)) ? {} : null
     },
 
     async prepare({ row, delivery }) {
@@ -96,19 +95,38 @@ async function prepareMove(parts: WorkParts, incidentId: string, payload: Status
   const authorId = author.id ?? 0
   if (payload.to !== 'solved') {
     const move = moveOf({ ...payload, to: payload.to }, authorId)
-    return async () => {
+    return unlessMoved(parts, { incidentId, to: payload.to }, async () => {
       await bridge.desk.move(incidentId, move)
-      return {}
-    }
+    })
   }
   if (!isNone(payload.messageId) && (await isSaid(parts, payload.messageId))) return nothing('nothing to say')
   const message = isNone(payload.messageId) ? null : await messageOf(parts, payload.messageId)
   if (message !== null) return await prepareMessage(parts, incidentId, message)
   const text = payload.comment?.trim() || SOLVED_TEXT
+  const solution = { text, authorId, isPublic: true, isSolution: true, files: [] }
+  return unlessMoved(parts, { incidentId, to: payload.to }, async () => {
+    await bridge.desk.comment(incidentId, solution)
+  })
+}
+
+type Moving = { readonly incidentId: string; readonly to: DeliveredMove }
+
+/** InvGate refuses what somebody has done there already; then there is nothing left to do. */
+function unlessMoved(parts: WorkParts, { incidentId, to }: Moving, move: () => Promise<void>): Request {
   return async () => {
-    await bridge.desk.comment(incidentId, { text, authorId, isPublic: true, isSolution: true, files: [] })
+    try {
+      await move()
+    } catch (error) {
+      if (!(error instanceof InvgateFailure) || error.mayBeDone || error.isPassing) throw error
+      if (!(await beforehand(async () => await isMoved(parts, incidentId, to)))) throw error
+    }
     return {}
   }
+}
+
+async function isMoved({ bridge }: WorkParts, incidentId: string, to: DeliveredMove): Promise<boolean> {
+  const incident = await bridge.desk.find(incidentId)
+  return incident?.status?.status === STATUS_AFTER[to]
 }
 
 function moveOf(
@@ -181,10 +199,6 @@ const STATUS_AFTER: Readonly<Record<DeliveredMove, InvgateStatus['status']>> = {
   solved: 'solved',
   accepted: 'closed',
   not_accepted: 'open',
-}
-
-function isThere(status: InvgateStatus | null, to: DeliveredMove): boolean {
-  return status?.status === STATUS_AFTER[to]
 }
 
 function isNone(id: string | null | undefined): id is null | undefined {
