@@ -6,8 +6,13 @@ import {
   keyOfComment,
   type MessageRow,
 } from './deliver-comment.ts'
-import { beforehand, type DeskParts, describeIncident, findMade } from './deliver-incident.ts'
-import { readCommentPayload, readStatusPayload, type StatusPayload } from './deliver-payloads.ts'
+import { beforehand, type DeskParts, describeIncident, findMade, keepCreator } from './deliver-incident.ts'
+import {
+  readCommentPayload,
+  readCreatePayload,
+  readStatusPayload,
+  type StatusPayload,
+} from './deliver-payloads.ts'
 import type { DeliveryRow } from './deliver-queries.ts'
 import type { DeliveredMove } from './deliver-queue.ts'
 import { NO_REASON_TEXT, SOLVED_TEXT } from './deliver-words.ts'
@@ -49,7 +54,7 @@ export function createDeliveryWork(parts: WorkParts): DeliveryWork {
   return {
     async look({ row, delivery }) {
       if (delivery.kind === 'create') {
-        const made = await findMade(parts, row)
+        const made = await findMade(parts, row, readCreatePayload(delivery.payload))
         return made === null ? null : { incidentId: made.id }
       }
       const incidentId = incidentOf(row)
@@ -71,6 +76,7 @@ export function createDeliveryWork(parts: WorkParts): DeliveryWork {
     async prepare({ row, delivery }) {
       if (delivery.kind === 'create') {
         const incident = await describeIncident(parts, row)
+        await keepCreator(parts, delivery, incident)
         return async () => ({ incidentId: (await bridge.desk.create(incident)).id })
       }
       const incidentId = incidentOf(row)
