@@ -1,8 +1,11 @@
 import type { Kysely, Selectable } from 'kysely'
+import { AppError } from '#platform/errors'
+import type { StoredFile } from '#platform/files/files'
+import type { Log } from '#platform/telemetry/log'
 import { beforehand, CLOCKS_MS, type DeskParts } from './deliver-incident.ts'
 import type { InvgateComment, InvgateFile, NewInvgateComment } from './invgate/contract.ts'
+import { InvgateFailure } from './invgate/failure.ts'
 import { readHtml, toHtml } from './invgate/html.ts'
-import type { InvgateBridge } from './invgate-bridge.ts'
 import type { TicketMessageTable, TicketTables } from './table.ts'
 
 export type MessageRow = Selectable<TicketMessageTable>
@@ -21,17 +24,19 @@ export async function findDeliveredMessage(
   return await db.selectFrom('ticket_messages').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
+type CommentParts = DeskParts & { readonly log: Log }
+
 /** What was said here, as it is said at InvGate. */
 export async function describeComment(
-  { bridge, users }: DeskParts,
+  parts: CommentParts,
   { message, authorId }: Omit<Saying, 'incidentId'>,
 ): Promise<NewInvgateComment> {
   return await beforehand(async () => ({
     text: message.text,
-    authorId: (await users.provide(authorId)).id ?? 0,
+    authorId: (await parts.users.provide(authorId)).id ?? 0,
     isPublic: true,
     isSolution: message.kind === 'solution',
-    files: await readFiles(bridge, message),
+    files: await readFiles(parts, message),
   }))
 }
 
@@ -98,17 +103,35 @@ export function asInvgateKeeps(text: string): string {
   return readHtml(toHtml(text)).text
 }
 
-async function readFiles(
-  { files }: Pick<InvgateBridge, 'files'>,
-  { file_ids: text }: MessageRow,
-): Promise<InvgateFile[]> {
+async function readFiles(parts: CommentParts, { file_ids: text }: MessageRow): Promise<InvgateFile[]> {
   if (text === null) return []
   const ids: unknown = JSON.parse(text)
   const read: InvgateFile[] = []
   for (const id of Array.isArray(ids) ? ids : []) {
-    const file = await files.find(String(id))
-    if (file === undefined) continue
-    read.push({ name: file.name, mediaType: file.type, content: await files.readUpload(file) })
+    const file = await parts.bridge.files.find(String(id))
+    const content = file === undefined ? null : await readContent(parts, file)
+    if (file !== undefined && content !== null) read.push({ name: file.name, mediaType: file.type, content })
   }
   return read
+}
+
+/** Null for a file that the store has lost: the words go without it. A store out of reach has it again later. */
+async function readContent(
+  { bridge, log }: CommentParts,
+  file: Pick<StoredFile, 'id'>,
+): Promise<Buffer | null> {
+  try {
+    return await bridge.files.readUpload(file)
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'file_not_found') {
+      log.warn({ err: error, file: file.id }, 'a file is lost; InvGate is told the message without it')
+      return null
+    }
+    throw new InvgateFailure({
+      code: 'unprepared',
+      message: 'a file of the message cannot be read',
+      mayBeDone: false,
+      cause: error,
+    })
+  }
 }

@@ -5,10 +5,10 @@ import { transaction } from '#platform/database/transaction'
 import { AppError } from '#platform/errors'
 import { type CreateTicket, createCreateTicket, type Opening } from './create-ticket.ts'
 import { outcomeOfFailure } from './deliver-attempt.ts'
-import { type DeskParts, describeIncident } from './deliver-incident.ts'
+import { type DeskParts, describeIncident, keepCreator } from './deliver-incident.ts'
 import { type Outcome, settle } from './deliver-outcome.ts'
 import { pauseAfter } from './deliver-pauses.ts'
-import { findNextDelivery, insertDelivery } from './deliver-queries.ts'
+import { type DeliveryRow, findNextDelivery, insertDelivery } from './deliver-queries.ts'
 import { DELIVERY, enqueueDelivery } from './deliver-queue.ts'
 import { refuseTaken } from './deliver-taken.ts'
 import { refuse } from './errors.ts'
@@ -48,12 +48,13 @@ export function createSyncedCreateTicket(parts: TicketParts, desk: DeskParts): C
   return async function createTicket(call, body) {
     const opened = await open(holding(call, new Date(clock.now().getTime() + HELD_MS)), body)
     const row = await findTicket(db, opened.id)
-    const delivery = await findNextDelivery(db, opened.id)
-    if (row === undefined || delivery === undefined) return opened
-    const outcome = await refuseTaken(db, row, await tell(desk, row))
+    const next = await findNextDelivery(db, opened.id)
+    if (row === undefined || next === undefined) return opened
+    // Somebody in the background who was faster has tried it more often.
+    const delivery = { ...next, attempts: FIRST }
+    const outcome = await refuseTaken(db, row, await tell({ ...desk, db }, { row, delivery }))
     const answer = await transaction(db, system, async (trx) => {
-      // Somebody in the background who was faster has tried it more often.
-      await settle(parts, trx, { delivery: { ...delivery, attempts: FIRST }, outcome, otherwise: 'failed' })
+      await settle(parts, trx, { delivery, outcome, otherwise: 'failed' })
       await setTimer(parts, trx, { ticketId: row.id, outcome })
       return await conclude(trx, call, { id: row.id, outcome })
     })
@@ -99,12 +100,16 @@ function holding(call: Call<Ticket>, until: Date): Call<Ticket> {
 }
 
 /** Makes the incident within the time that a caller waits. What is sent by then and not answered may be done. */
-async function tell(desk: DeskParts, row: TicketRow): Promise<Outcome> {
+async function tell(
+  desk: DeskParts & Pick<TicketParts, 'db'>,
+  { row, delivery }: { readonly row: TicketRow; readonly delivery: DeliveryRow },
+): Promise<Outcome> {
   const late = new AbortController()
   const endsMs = performance.now() + TIMEOUT_MS
   let isSent = false
   async function create(): Promise<Outcome> {
     const incident = await describeIncident(desk, row)
+    await keepCreator(desk, delivery, incident)
     if (late.signal.aborted) throw timedOut({ isSent })
     isSent = true
     // What leaves later than its time would come after the last look for it.

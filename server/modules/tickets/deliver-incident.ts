@@ -1,10 +1,17 @@
+import { type Call, systemCall } from '#platform/call'
+import { transaction } from '#platform/database/transaction'
+import type { CreatePayload } from './deliver-payloads.ts'
+import { type DeliveryRow, updateDelivery } from './deliver-queries.ts'
 import type { CatalogueEntry, NewInvgateIncident } from './invgate/contract.ts'
 import { InvgateFailure } from './invgate/failure.ts'
 import type { InvgateBridge } from './invgate-bridge.ts'
 import type { InvgateUsers } from './invgate-users.ts'
+import type { TicketParts } from './parts.ts'
 import type { TicketRow } from './queries.ts'
 
 export type DeskParts = { readonly bridge: InvgateBridge; readonly users: InvgateUsers }
+
+const call: Call<unknown> = systemCall
 
 /** An incident. */
 const USUAL_TYPE = 1
@@ -37,15 +44,28 @@ export async function describeIncident(
   })
 }
 
+/** Keeps in whose name an incident is about to be made: in the simple dialect that is an address, which may change. */
+export async function keepCreator(
+  { bridge, db }: DeskParts & Pick<TicketParts, 'db'>,
+  delivery: Pick<DeliveryRow, 'id' | 'attempts'>,
+  { creator }: Pick<NewInvgateIncident, 'creator'>,
+): Promise<void> {
+  if (bridge.desk.abilities.has('users')) return
+  const payload: CreatePayload = { creator }
+  const change = { payload: JSON.stringify(payload) }
+  await transaction(db, call, async (trx) => await updateDelivery(trx, delivery, change))
+}
+
 /** An incident that InvGate may have made, if it has. */
 export async function findMade(
   { bridge, users }: DeskParts,
   row: TicketRow,
+  { creator }: CreatePayload,
 ): Promise<{ readonly id: string } | null> {
   // The real one lists by the customer, the simple dialect by the creator.
   const owner = bridge.desk.abilities.has('users') ? row.customer_id : row.creator_id
   return await beforehand(async () => {
-    const person = await users.provide(owner)
+    const person = creator ?? (await users.provide(owner))
     const since = new Date(row.created_at.getTime() - CLOCKS_MS)
     return await bridge.desk.findByReference(row.reference, { ...person, since })
   })

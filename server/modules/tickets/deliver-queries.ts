@@ -15,23 +15,27 @@ export async function insertDelivery(
   await trx.insertInto('invgate_deliveries').values(row).execute()
 }
 
-/** The next of a ticket's deliveries that is not done; none while the ticket itself could not be made at InvGate. */
+/**
+ * The next of a ticket's deliveries that is not done; none while the ticket itself could not be made at InvGate. To be
+ * made comes first, whatever the clock of the host says that has noted something else.
+ */
 export async function findNextDelivery(
   db: Kysely<TicketTables>,
   ticketId: string,
 ): Promise<DeliveryRow | undefined> {
-  const rows = await db
+  const row = await db
     .selectFrom('invgate_deliveries')
     .selectAll()
     .where('ticket_id', '=', ticketId)
     .where((eb) =>
       eb.or([eb('state', 'in', OPEN), eb.and([eb('kind', '=', 'create'), eb('state', '=', 'failed')])]),
     )
+    .orderBy((eb) => eb.case().when('kind', '=', 'create').then(eb.lit(0)).else(eb.lit(1)).end())
     .orderBy('created_at')
     .orderBy('id')
-    .limit(2)
-    .execute()
-  return rows.some(({ kind, state }) => kind === 'create' && state === 'failed') ? undefined : rows[0]
+    .limit(1)
+    .executeTakeFirst()
+  return row?.kind === 'create' && row.state === 'failed' ? undefined : row
 }
 
 /** Changes a delivery unless somebody else has tried it since `attempts` were made of it; then the answer is false. */

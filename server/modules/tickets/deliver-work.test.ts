@@ -1,14 +1,20 @@
 import assert from 'node:assert/strict'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { it } from 'node:test'
 import { engines, onEach } from '#tests/backends'
 import { eventually } from '#tests/event-place'
+import { formOf, samples } from '#tests/file-samples'
 import { SETTLED_MS } from './deliver-attempt.ts'
 import { pauseAfter } from './deliver-pauses.ts'
+import { findNextDelivery } from './deliver-queries.ts'
 import { TICKETS } from './test-desk.ts'
 import { type BridgedDesk, startBridgedDesk } from './test-invgate.ts'
 
 const FIELDS = { title: 'Mesin kopi bocor', description: 'Air menetes dari bawah.', category_id: 11 }
 const COMMENT = 'incident.comment'
+const PICTURE = samples['image/png']
 // Nobody but the deliveries asks InvGate for anything.
 const environment = { INVGATE_POLL_SECONDS: '3600' }
 
@@ -37,6 +43,14 @@ onEach(engines, 'what is told InvGate of a ticket', (backend) => {
   const done = async (desk: BridgedDesk, id: string, count: number) =>
     await eventually(
       async () => await deliveriesOf(desk, id),
+      (all) => all.filter(({ state }) => state === 'done').length === count,
+    )
+  const doneInTime = async (desk: BridgedDesk, id: string, count: number) =>
+    await eventually(
+      async () => {
+        desk.clock.advance(5_000)
+        return await deliveriesOf(desk, id)
+      },
       (all) => all.filter(({ state }) => state === 'done').length === count,
     )
   const isSent = async (desk: BridgedDesk, endpoint: string) =>
@@ -139,6 +153,131 @@ onEach(engines, 'what is told InvGate of a ticket', (backend) => {
       const [asked] = desk.sim.journal.of('categories')
       assert.ok(asked, 'the categories were not asked for')
       assert.ok((create?.sent_at?.getTime() ?? 0) >= asked.at.getTime() + slow.delayMs)
+    } finally {
+      await desk.stop()
+    }
+  })
+
+  it('D4 is made before anything is said of it, also where the clock of who has said it is behind', async () => {
+    const desk = await startDesk()
+    try {
+      await desk.sim.goDown()
+      const { id } = await desk.openTicket(FIELDS)
+      await say(desk, id, 'Ada kabar?')
+      const behind = new Date(desk.clock.now().getTime() - 3_600_000)
+      await desk.db
+        .updateTable('invgate_deliveries')
+        .set({ created_at: behind })
+        .where('ticket_id', '=', id)
+        .where('kind', '=', 'comment')
+        .execute()
+      assert.equal((await findNextDelivery(desk.db, id))?.kind, 'create')
+      await desk.sim.comeBack()
+      await doneInTime(desk, id, 2)
+      const [incident] = desk.sim.store.incidents()
+      assert.equal(desk.sim.store.comments(incident?.id ?? 0).length, 1)
+    } finally {
+      await desk.stop()
+    }
+  })
+
+  it('D7 goes on without a file that is lost, and waits with its reason for one that cannot be read yet', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'karya-test-'))
+    const desk = await startBridgedDesk(backend, {
+      mode: 'deferred',
+      environment: { ...environment, DATA_DIR: folder },
+    })
+    /** Sends a file while InvGate is away; answers where it is kept. */
+    const attach = async (id: string, text: string) => {
+      const form = formOf({ name: 'text', content: text }, { filename: 'bocor.png', content: PICTURE })
+      const { statusCode, body } = await desk.app.http.inject({
+        method: 'POST',
+        url: `${TICKETS}/${id}/attachments`,
+        headers: { ...form.headers, authorization: `Bearer ${desk.customer.token}` },
+        payload: form.body,
+      })
+      assert.equal(statusCode, 201, body)
+      const [file] = await desk.app.database.db
+        .selectFrom('files')
+        .select('id')
+        .orderBy('id', 'desc')
+        .execute()
+      return join(folder, 'files', file?.id.slice(-2) ?? '', file?.id ?? '')
+    }
+    try {
+      const { id } = await desk.openTicket(FIELDS)
+      await done(desk, id, 1)
+      await desk.sim.goDown()
+      // Nothing of what follows is made ready to be sent while this waits.
+      await say(desk, id, 'Lihat ini:')
+      await rm(await attach(id, 'Hilang'))
+      const path = await attach(id, 'Rusak')
+      await rm(path)
+      await mkdir(path)
+      await desk.sim.comeBack()
+      const reason = 'a file of the message cannot be read'
+      const { sync } = await eventually(
+        async () => {
+          desk.clock.advance(5_000)
+          return await desk.read(id)
+        },
+        (ticket) => ticket.sync.last_error === reason,
+      )
+      assert.notEqual(sync.state, 'synced')
+      await done(desk, id, 3)
+      await rm(path, { recursive: true })
+      await writeFile(path, PICTURE)
+      await doneInTime(desk, id, 4)
+      const [incident] = desk.sim.store.incidents()
+      assert.deepEqual(
+        desk.sim.store
+          .comments(incident?.id ?? 0)
+          .map(({ message, attached_files: files }) => [message, files.length]),
+        [
+          ['<p>Lihat ini:</p>', 0],
+          ['<p>Hilang</p>', 0],
+          ['<p>Rusak</p>', 1],
+        ],
+      )
+      assert.match(desk.logged(), /a file is lost/)
+      assert.equal((await desk.read(id)).sync.state, 'synced')
+    } finally {
+      await desk.stop()
+      await rm(folder, { recursive: true, force: true })
+    }
+  })
+
+  it('D7 is done where InvGate refuses a move that somebody has made there, and nowhere else', async () => {
+    const desk = await startDesk()
+    try {
+      const { id } = await desk.openTicket(FIELDS)
+      await desk.setStatus(id, { status: 'solved', solution: 'Selang diganti.' })
+      await done(desk, id, 2)
+      const fault = {
+        endpoint: 'incident.solution.accept',
+        mode: 'status',
+        status: 400,
+        times: null,
+      } as const
+      desk.sim.faults.add(fault)
+      const accepted = await desk.ask('POST', `${TICKETS}/${id}/accept`, {
+        token: desk.customer.token,
+        body: { rating: 5 },
+      })
+      assert.equal(accepted.status, 200, accepted.text)
+      const becomes = async (state: string) =>
+        await eventually(
+          async () => await desk.read(id),
+          ({ sync }) => sync.state === state,
+        )
+      await becomes('failed')
+      const [incident] = desk.sim.store.incidents()
+      desk.sim.agent.setStatus(incident?.id ?? 0, 6)
+      const retried = await desk.ask('POST', `${TICKETS}/${id}/sync/retry`, { token: desk.agent.token })
+      assert.equal(retried.status, 200, retried.text)
+      const { status, rating, sync } = await becomes('synced')
+      assert.deepEqual([status, rating, sync.last_error], ['closed', 5, null])
+      assert.equal(desk.sim.journal.of('incident.solution.accept', 'PUT').length, 2)
     } finally {
       await desk.stop()
     }

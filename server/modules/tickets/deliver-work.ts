@@ -1,3 +1,4 @@
+import type { Log } from '#platform/telemetry/log'
 import {
   describeComment,
   findDeliveredMessage,
@@ -5,8 +6,13 @@ import {
   keyOfComment,
   type MessageRow,
 } from './deliver-comment.ts'
-import { beforehand, type DeskParts, describeIncident, findMade } from './deliver-incident.ts'
-import { readCommentPayload, readStatusPayload, type StatusPayload } from './deliver-payloads.ts'
+import { beforehand, type DeskParts, describeIncident, findMade, keepCreator } from './deliver-incident.ts'
+import {
+  readCommentPayload,
+  readCreatePayload,
+  readStatusPayload,
+  type StatusPayload,
+} from './deliver-payloads.ts'
 import type { DeliveryRow } from './deliver-queries.ts'
 import type { DeliveredMove } from './deliver-queue.ts'
 import { NO_REASON_TEXT, SOLVED_TEXT } from './deliver-words.ts'
@@ -37,7 +43,7 @@ export type DeliveryWork = {
 
 type Request = () => Promise<Delivered>
 
-type WorkParts = DeskParts & Pick<TicketParts, 'db'>
+type WorkParts = DeskParts & Pick<TicketParts, 'db'> & { readonly log: Log }
 
 const NOT_KNOWN = 'this dialect of InvGate does not know of this'
 
@@ -48,7 +54,7 @@ export function createDeliveryWork(parts: WorkParts): DeliveryWork {
   return {
     async look({ row, delivery }) {
       if (delivery.kind === 'create') {
-        const made = await findMade(parts, row)
+        const made = await findMade(parts, row, readCreatePayload(delivery.payload))
         return made === null ? null : { incidentId: made.id }
       }
       const incidentId = incidentOf(row)
@@ -64,13 +70,13 @@ export function createDeliveryWork(parts: WorkParts): DeliveryWork {
         const message = await messageOf(parts, payload.messageId)
         if (message !== null) return await lookForMessage(parts, incidentId, message)
       }
-      const incident = await bridge.desk.find(incidentId)
-      return incident !== null && isThere(incident.status, payload.to) ? {} : null
+      return (await isMoved(parts, incidentId, payload.to)) ? {} : null
     },
 
     async prepare({ row, delivery }) {
       if (delivery.kind === 'create') {
         const incident = await describeIncident(parts, row)
+        await keepCreator(parts, delivery, incident)
         return async () => ({ incidentId: (await bridge.desk.create(incident)).id })
       }
       const incidentId = incidentOf(row)
@@ -95,19 +101,38 @@ async function prepareMove(parts: WorkParts, incidentId: string, payload: Status
   const authorId = author.id ?? 0
   if (payload.to !== 'solved') {
     const move = moveOf({ ...payload, to: payload.to }, authorId)
-    return async () => {
+    return unlessMoved(parts, { incidentId, to: payload.to }, async () => {
       await bridge.desk.move(incidentId, move)
-      return {}
-    }
+    })
   }
   if (!isNone(payload.messageId) && (await isSaid(parts, payload.messageId))) return nothing('nothing to say')
   const message = isNone(payload.messageId) ? null : await messageOf(parts, payload.messageId)
   if (message !== null) return await prepareMessage(parts, incidentId, message)
   const text = payload.comment?.trim() || SOLVED_TEXT
+  const solution = { text, authorId, isPublic: true, isSolution: true, files: [] }
+  return unlessMoved(parts, { incidentId, to: payload.to }, async () => {
+    await bridge.desk.comment(incidentId, solution)
+  })
+}
+
+type Moving = { readonly incidentId: string; readonly to: DeliveredMove }
+
+/** InvGate refuses what somebody has done there already; then there is nothing left to do. */
+function unlessMoved(parts: WorkParts, { incidentId, to }: Moving, move: () => Promise<void>): Request {
   return async () => {
-    await bridge.desk.comment(incidentId, { text, authorId, isPublic: true, isSolution: true, files: [] })
+    try {
+      await move()
+    } catch (error) {
+      if (!(error instanceof InvgateFailure) || error.mayBeDone || error.isPassing) throw error
+      if (!(await beforehand(async () => await isMoved(parts, incidentId, to)))) throw error
+    }
     return {}
   }
+}
+
+async function isMoved({ bridge }: WorkParts, incidentId: string, to: DeliveredMove): Promise<boolean> {
+  const incident = await bridge.desk.find(incidentId)
+  return incident?.status?.status === STATUS_AFTER[to]
 }
 
 function moveOf(
@@ -180,10 +205,6 @@ const STATUS_AFTER: Readonly<Record<DeliveredMove, InvgateStatus['status']>> = {
   solved: 'solved',
   accepted: 'closed',
   not_accepted: 'open',
-}
-
-function isThere(status: InvgateStatus | null, to: DeliveredMove): boolean {
-  return status?.status === STATUS_AFTER[to]
 }
 
 function isNone(id: string | null | undefined): id is null | undefined {

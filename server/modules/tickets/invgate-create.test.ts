@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, it } from 'node:test'
+import type { PeopleTables } from '#modules/people'
 import { engines, onEach } from '#tests/backends'
 import { eventually } from '#tests/event-place'
 import { PASSWORD } from '#tests/test-app'
@@ -214,4 +215,49 @@ onEach(engines, 'an InvGate that does not answer', (backend) => {
       await desk.stop()
     }
   })
+})
+
+onEach(engines, 'an incident whose creator has another address by now', (backend) => {
+  for (const mode of ['sync', 'deferred'] as const)
+    it(`D5 is found by the one that it was sent with, ${mode}`, async () => {
+      const desk = await startBridgedDesk(backend, { mode, simulator: { dialect: 'simple' } })
+      const { customer, sim } = desk
+      const [endpoint, email] = [CREATE.simple, `baru-${mode}@karya.test`]
+      try {
+        sim.faults.add(
+          { endpoint, method: 'POST', mode: 'reset_after_commit' },
+          { endpoint, method: 'GET', mode: 'status', status: 503, times: null },
+        )
+        const { body } = await desk.ask('POST', TICKETS, { token: customer.token, body: FIELDS })
+        const id = body.ticket_id ?? body.id
+        await eventually(
+          async () => await desk.read(id),
+          ({ sync }) => sync.state === 'uncertain',
+        )
+        const changed = await desk.ask('PUT', '/api/v1/users/profile', {
+          token: customer.token,
+          body: { email, current_password: PASSWORD },
+        })
+        assert.equal(changed.status, 200, changed.text)
+        await eventually(
+          async () => await desk.db.withTables<PeopleTables>().selectFrom('people').select('email').execute(),
+          (people) => people.some((person) => person.email === email),
+        )
+        sim.faults.clear()
+        desk.clock.advance(SETTLED_MS)
+        const ticket = await eventually(
+          async () => {
+            desk.clock.advance(5_000)
+            return await desk.read(id)
+          },
+          ({ sync }) => sync.state === 'synced',
+        )
+        assert.deepEqual(
+          [ticket.inv_gate_id],
+          sim.store.incidents().map((incident) => String(incident.id)),
+        )
+      } finally {
+        await desk.stop()
+      }
+    })
 })

@@ -6,6 +6,7 @@ import { PASSWORD } from '#tests/test-app'
 import { type BridgedDesk, startBridgedDesk } from './test-invgate.ts'
 
 const PLACES = { 'companies.users': '7', 'groups.users': '3' } as const
+const MORE_THAN_HANDLERS = 24
 const environment = {
   INVGATE_COMPANY_ID: PLACES['companies.users'],
   ARMMADA_GROUP_ID: PLACES['groups.users'],
@@ -83,6 +84,33 @@ onEach(engines, 'the users whom we make at InvGate', (backend) => {
     try {
       const own = await idOf(desk, desk.customer.id)
       assert.deepEqual(placesOf(desk, own), [])
+    } finally {
+      await desk.stop()
+    }
+  })
+
+  it('D6 keep nothing else waiting while InvGate does not answer who they are', async () => {
+    const desk = await startBridgedDesk(backend, { mode: 'deferred' })
+    const tried = async () =>
+      await desk.db.selectFrom('invgate_users').select('user_id').where('attempts', '>', 0).execute()
+    const asked = () => desk.sim.journal.of('user.by').length
+    try {
+      await idOf(desk, desk.customer.id)
+      const before = asked()
+      desk.sim.faults.add({ endpoint: 'user.by', mode: 'hang', times: null })
+      for (let count = 0; count < MORE_THAN_HANDLERS; count += 1) await desk.enrol()
+      await eventually(
+        async () => asked() - before,
+        (count) => count >= 3,
+      )
+      const { id } = await desk.openTicket({ category_id: 11 })
+      await eventually(
+        async () => await desk.read(id),
+        ({ sync }) => sync.state === 'synced',
+      )
+      // Each has its place for as long as InvGate is given to answer.
+      assert.deepEqual([asked() - before, await tried()], [3, []])
+      desk.sim.faults.clear()
     } finally {
       await desk.stop()
     }

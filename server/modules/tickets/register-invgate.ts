@@ -11,6 +11,7 @@ import { createDeferredOpening, createSyncedCreateTicket } from './deliver-creat
 import { createDeliveryTimer } from './deliver-timer.ts'
 import { createDeliveryWork } from './deliver-work.ts'
 import { createInvgateBridge, type InvgateBridge, type InvgateOptions } from './invgate-bridge.ts'
+import { keepInLanes } from './invgate-lanes.ts'
 import { createInvgateLink, createInvgatePeople } from './invgate-people.ts'
 import { registerInvgateRoutes } from './invgate-routes.ts'
 import { createInvgateSync } from './invgate-sync.ts'
@@ -57,9 +58,12 @@ export function createInvgateWorkers(
   return {
     consumers: hasUsers ? [createInvgatePeople(parts)] : [],
     timerKinds: [
-      createDeliveryTimer(parts, work),
       createPollTimer({ ...parts, bridge: invgate.bridge, log: invgate.log }),
-      ...(hasUsers ? [createInvgateLink({ ...parts, users: invgate.users })] : []),
+      ...keepInLanes(
+        { ...parts, chance: Math.random },
+        createDeliveryTimer(parts, work),
+        ...(hasUsers ? [createInvgateLink({ ...parts, users: invgate.users })] : []),
+      ),
     ],
   }
 }

@@ -8,7 +8,7 @@ import type { TimerKind } from '#platform/timers/timer'
 import { createAttempt } from './attempt.ts'
 import { createCleanUp } from './clean-up.ts'
 import { createWebhookDeliveries } from './deliveries.ts'
-import { createLanes } from './lanes.ts'
+import { createWebhookLanes } from './lanes.ts'
 import type { WebhookParts } from './parts.ts'
 import { createResume } from './resume.ts'
 import { registerWebhookRoutes } from './routes.ts'
@@ -41,7 +41,7 @@ export function createWebhooks({ secret, urlRules, userAgent, log, ...rest }: We
   return {
     consumers: [createTellWebhooks(parts)],
     timerKinds: [
-      createSendWebhook({ ...parts, attempt, lanes: createLanes({ chance }), chance, log }),
+      createSendWebhook({ ...parts, attempt, lanes: createWebhookLanes({ chance }), chance, log }),
       createResume(parts),
       createCleanUp(parts),
     ],

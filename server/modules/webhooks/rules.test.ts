@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { AppError } from '#platform/errors'
-import { createLanes } from './lanes.ts'
+import { createWebhookLanes } from './lanes.ts'
 import { afterPause, isMeant, isOver, nextAttemptAt, pausedUntil } from './rules.ts'
 import { createSealing, isSecret, newSecret, sign } from './secrets.ts'
 import { readUrl } from './url.ts'
@@ -133,7 +133,7 @@ describe('the address of a webhook', () => {
 
 describe('the places of receivers', () => {
   it('has four for each, one while it fails, and twelve for all', async () => {
-    const lanes = createLanes({ chance: () => 0 })
+    const lanes = createWebhookLanes({ chance: () => 0 })
     const { promise: end, resolve } = Promise.withResolvers<void>()
     const taken: Promise<number | null>[] = []
     const take = (webhookId: string, isFailing = false) => {
@@ -154,7 +154,7 @@ describe('the places of receivers', () => {
   })
 
   it('gives a place back when the work has failed', async () => {
-    const lanes = createLanes({ chance: () => 0 })
+    const lanes = createWebhookLanes({ chance: () => 0 })
     const work = async () => await Promise.reject(new Error('no database'))
     for (let count = 0; count < 20; count += 1) {
       await assert.rejects(lanes.take('a', { isFailing: false, work }), /no database/)

@@ -11,7 +11,7 @@ import {
   stopDeliveries,
 } from './delivery-queries.ts'
 import { webhookEvent } from './events.ts'
-import type { Lanes } from './lanes.ts'
+import type { WebhookLanes } from './lanes.ts'
 import { isAskedFor, SEND_TIMER, type WebhookParts } from './parts.ts'
 import { afterPause, type Chance, isOver, nextAttemptAt, pausedUntil } from './rules.ts'
 import type { DisabledReason } from './schemas.ts'
@@ -22,7 +22,7 @@ const GONE = 410
 
 type Parts = Pick<WebhookParts, 'db' | 'clock' | 'outbox'> & {
   readonly attempt: Attempt
-  readonly lanes: Lanes
+  readonly lanes: WebhookLanes
   readonly chance: Chance
   readonly log: Log
 }

@@ -22,7 +22,7 @@ import { settleDue } from './settle.ts'
 import type { AnyTimerKind, RowTimerKind, TimerKind, Timers } from './timer.ts'
 
 /** So many handlers at once, so that a slow one does not hold the others up. */
-const HANDLERS = 16
+const HANDLERS = 20
 /** The pulse tells what other processes have set; this is for what nobody has thought of. */
 const LOOK_MS = 120_000
 const PAUSE_MS = 1_000

@@ -1,9 +1,15 @@
 /**
  * `timeout`: no answer in time; `unreachable`: no connection, one that broke, or an answer of 5xx; `refused`: InvGate
  * said no; `unreadable`: an answer that makes no sense; `resting`: not asked, because InvGate was down a moment ago or
- * too many wait already.
+ * too many wait already; `unprepared`: not asked, because something of ours was not to be had that belongs to it.
  */
-export type InvgateFailureCode = 'timeout' | 'unreachable' | 'refused' | 'unreadable' | 'resting'
+export type InvgateFailureCode =
+  | 'timeout'
+  | 'unreachable'
+  | 'refused'
+  | 'unreadable'
+  | 'resting'
+  | 'unprepared'
 
 type Facts = {
   readonly code: InvgateFailureCode
