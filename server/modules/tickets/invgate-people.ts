@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { findPerson, isThere } from '#modules/people'
 import { defineConsumer, type EventConsumer } from '#platform/events/consumer'
 import { Id } from '#platform/http/schemas'
 import type { TimerKind } from '#platform/timers/timer'
@@ -7,6 +8,7 @@ import { pauseAfter } from './deliver-pauses.ts'
 import { InvgateFailure } from './invgate/failure.ts'
 import { findInvgateUser, keepInvgateUser } from './invgate-user-queries.ts'
 import type { InvgateUsers } from './invgate-users.ts'
+import { peopleIn } from './parties.ts'
 import type { TicketParts } from './parts.ts'
 import type { TicketTables } from './table.ts'
 
@@ -46,7 +48,9 @@ export function createInvgateLink({ db, clock, users }: LinkParts): TimerKind {
     kind: LINK,
     async handle({ subject }, complete) {
       try {
-        await users.provide(subject)
+        const person = await findPerson(peopleIn(db), subject)
+        // Who has left needs none; a ticket of theirs still has one found or made.
+        if (person === undefined || isThere(person)) await users.provide(subject)
         await complete(async () => {})
       } catch (error) {
         if (!(error instanceof InvgateFailure)) throw error

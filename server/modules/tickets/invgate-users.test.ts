@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { isThere, type PeopleTables } from '#modules/people'
 import { engines, onEach } from '#tests/backends'
 import { eventually } from '#tests/event-place'
-import { PASSWORD } from '#tests/test-app'
+import { PASSWORD, type Person } from '#tests/test-app'
+import { startTestDesk } from './test-desk.ts'
 import { type BridgedDesk, startBridgedDesk } from './test-invgate.ts'
 
 const PLACES = { 'companies.users': '7', 'groups.users': '3' } as const
@@ -85,6 +87,48 @@ onEach(engines, 'the users whom we make at InvGate', (backend) => {
       assert.deepEqual(placesOf(desk, own), [])
     } finally {
       await desk.stop()
+    }
+  })
+
+  const madeOf = ({ sim }: BridgedDesk, { email }: Pick<Person, 'email'>) =>
+    sim.journal.of('user', 'POST').filter(({ parameters }) => parameters['email'] === email).length
+
+  it('D6 are none of those who have left when InvGate is switched on', async () => {
+    const place = await backend.create()
+    const kept = { ...backend, create: async () => ({ ...place, remove: async () => {} }) }
+    const alone = await startTestDesk(kept)
+    const gone = alone.customer
+    const { token } = alone.administrator
+    const body = { disabled: true }
+    const { status, text } = await alone.ask('PATCH', `/api/v1/users/${gone.id}`, { token, body })
+    assert.equal(status, 200, text)
+    await eventually(
+      async () => await alone.db.withTables<PeopleTables>().selectFrom('people').selectAll().execute(),
+      (people) => people.some((person) => !isThere(person)),
+    )
+    await alone.stop()
+    const desk = await startBridgedDesk(kept)
+    try {
+      await eventually(
+        async () => {
+          desk.clock.advance(5_000)
+          return await desk.db
+            .selectFrom('invgate_users')
+            .select('invgate_id')
+            .where('user_id', 'in', [alone.agent.id, desk.customer.id])
+            .execute()
+        },
+        (rows) => rows.length === 2 && rows.every(({ invgate_id: id }) => id !== null),
+      )
+      await eventually(
+        async () =>
+          await desk.db.selectFrom('timers').select('kind').where('kind', '=', 'invgate.user').execute(),
+        (timers) => timers.length === 0,
+      )
+      assert.equal(madeOf(desk, gone), 0)
+    } finally {
+      await desk.stop()
+      await place.remove()
     }
   })
 })
