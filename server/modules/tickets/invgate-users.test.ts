@@ -5,7 +5,7 @@ import { engines, onEach } from '#tests/backends'
 import { eventually } from '#tests/event-place'
 import { PASSWORD, type Person } from '#tests/test-app'
 import { startTestDesk } from './test-desk.ts'
-import { type BridgedDesk, startBridgedDesk } from './test-invgate.ts'
+import { type BridgedDesk, environmentFor, startBridgedDesk } from './test-invgate.ts'
 
 const PLACES = { 'companies.users': '7', 'groups.users': '3' } as const
 const environment = {
@@ -92,6 +92,73 @@ onEach(engines, 'the users whom we make at InvGate', (backend) => {
 
   const madeOf = ({ sim }: BridgedDesk, { email }: Pick<Person, 'email'>) =>
     sim.journal.of('user', 'POST').filter(({ parameters }) => parameters['email'] === email).length
+
+  it('D6 are not made again while InvGate may still do what it was asked', async () => {
+    const desk = await startBridgedDesk(backend)
+    try {
+      await idOf(desk, desk.customer.id)
+      desk.sim.faults.add({ endpoint: 'user', method: 'POST', mode: 'reset_before' })
+      const person = await desk.enrol()
+      const read = async () =>
+        await desk.db
+          .selectFrom('invgate_users')
+          .select(['making_at', 'last_error'])
+          .where('user_id', '=', person.id)
+          .executeTakeFirst()
+      const first = await eventually(read, (row) => typeof row?.last_error === 'string')
+      await idOf(desk, person.id)
+      assert.equal(madeOf(desk, person), 2)
+      const begun = [first, await read()].map((row) => row?.making_at?.getTime() ?? 0)
+      assert.ok((begun[1] ?? 0) - (begun[0] ?? 0) >= 45_000, begun.join(' '))
+    } finally {
+      await desk.stop()
+    }
+  })
+
+  it('D6 are made at once again where InvGate was certainly not reached', async () => {
+    const desk = await startBridgedDesk(backend)
+    try {
+      await idOf(desk, desk.customer.id)
+      desk.sim.faults.add({ endpoint: 'user', method: 'POST', mode: 'status', status: 429 })
+      const before = desk.clock.now().getTime()
+      const person = await desk.enrol()
+      await eventually(
+        async () => madeOf(desk, person),
+        (count) => count === 1,
+      )
+      await eventually(
+        async () => {
+          if (desk.clock.now().getTime() < before + 10_000) desk.clock.advance(5_000)
+          return desk.sim.store.findUserBy('email', person.email)
+        },
+        (user) => user !== undefined,
+      )
+    } finally {
+      await desk.stop()
+    }
+  })
+
+  it('D6 are made by one of two servers that both want them', async () => {
+    const place = await backend.create()
+    const kept = { ...backend, create: async () => ({ ...place, remove: async () => {} }) }
+    const first = await startBridgedDesk(kept)
+    const second = await startTestDesk(kept, { environment: environmentFor(first.sim), clock: first.clock })
+    try {
+      await idOf(first, second.customer.id)
+      first.sim.faults.add({ endpoint: 'user', method: 'POST', mode: 'delay', delayMs: 1_000, times: 2 })
+      const person = await first.enrol()
+      const tickets = await Promise.all([first.openTicket({}, person), second.openTicket({}, person)])
+      assert.deepEqual(
+        tickets.map(({ sync }) => sync.state),
+        ['synced', 'synced'],
+      )
+      assert.equal(madeOf(first, person), 1)
+    } finally {
+      await second.stop()
+      await first.stop()
+      await place.remove()
+    }
+  })
 
   it('D6 are none of those who have left when InvGate is switched on', async () => {
     const place = await backend.create()
