@@ -83,3 +83,18 @@ export async function keepInvgateUser(
     )
   await sql`${insertion} ${otherwise} ${sql.join(changes)}`.execute(trx)
 }
+
+/** The tickets of somebody that InvGate is still to be told of. */
+export async function listAwaiting(
+  trx: Transaction<TicketTables>,
+  userId: string,
+): Promise<readonly string[]> {
+  const rows = await trx
+    .selectFrom('tickets')
+    .select('id')
+    .where('sync_state', '=', 'pending')
+    .where((eb) => eb.or([eb('customer_id', '=', userId), eb('creator_id', '=', userId)]))
+    .orderBy('id')
+    .execute()
+  return rows.map(({ id }) => id)
+}

@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { isThere, type PeopleTables } from '#modules/people'
+import { systemCall } from '#platform/call'
+import { transaction } from '#platform/database/transaction'
+import { createLog } from '#platform/telemetry/log'
+import { createTimers } from '#platform/timers/sweep'
+import type { Outcome } from '#platform/timers/timer'
 import { engines, onEach } from '#tests/backends'
 import { eventually } from '#tests/event-place'
 import { PASSWORD, type Person } from '#tests/test-app'
+import { InvgateFailure } from './invgate/failure.ts'
+import { createInvgateLink } from './invgate-people.ts'
+import type { InvgateUsers } from './invgate-users.ts'
 import { startTestDesk } from './test-desk.ts'
 import { type BridgedDesk, environmentFor, startBridgedDesk } from './test-invgate.ts'
 
@@ -196,6 +204,52 @@ onEach(engines, 'the users whom we make at InvGate', (backend) => {
     } finally {
       await desk.stop()
       await place.remove()
+    }
+  })
+
+  it('D6 are sought again when what was begun is settled, and then their tickets go on at once', async () => {
+    const desk = await startTestDesk(backend)
+    try {
+      const { id } = await desk.openTicket()
+      await desk.db.updateTable('tickets').set({ sync_state: 'pending' }).where('id', '=', id).execute()
+      const makingAt = new Date(desk.clock.now().getTime() - 44_000)
+      await desk.db
+        .insertInto('invgate_users')
+        .values({
+          user_id: desk.customer.id,
+          invgate_id: null,
+          making_at: makingAt,
+          state: 'pending',
+          attempts: 9,
+          last_error: null,
+          updated_at: makingAt,
+        })
+        .execute()
+      const { db, clock } = desk
+      const timers = createTimers({ db, clock, log: createLog({ level: 'error' }) })
+      const outcomeOf = async (provide: InvgateUsers['provide']) => {
+        const link = createInvgateLink({ db, clock, timers, users: { provide, noteFailure: async () => {} } })
+        let outcome: Outcome | void
+        const due = { subject: desk.customer.id, dueAt: clock.now(), attempt: 1, data: null }
+        await link.handle(due, async (work) => {
+          outcome = await transaction(db, systemCall, async (trx) => await work(trx))
+          return true
+        })
+        return outcome
+      }
+      const failure = new InvgateFailure({ code: 'resting', message: 'Not yet', mayBeDone: false })
+      const early = await outcomeOf(async () => await Promise.reject(failure))
+      assert.equal(early?.again.getTime(), makingAt.getTime() + 45_000)
+      assert.equal(await outcomeOf(async () => ({ id: 900, email: desk.customer.email })), undefined)
+      const [timer] = await db
+        .selectFrom('timers')
+        .select('kind')
+        .where('subject', '=', id)
+        .where('kind', 'like', 'invgate.%')
+        .execute()
+      assert.equal(timer?.kind, 'invgate.ticket')
+    } finally {
+      await desk.stop()
     }
   })
 })
