@@ -29,6 +29,8 @@ const TABLE: readonly (readonly [string, ...Hears[]])[] = [
   ['ticket.noted', 'all', 'none', 'none', 'all', 'none'],
   ['ticket.rework_requested', 'all', 'none', 'none', 'all', 'none'],
   ['sla_policy.', 'all', 'none', 'none', 'all', 'none'],
+  ['ticket_group.', 'all', 'none', 'none', 'all', 'none'],
+  ['canned_reply.', 'all', 'none', 'none', 'all', 'none'],
   ['business_calendar.', 'all', 'none', 'none', 'all', 'none'],
   ['ticket.', 'all', 'own', 'own', 'all', 'own'],
   ['user.', 'all', 'all', 'own', 'all', 'own'],
@@ -119,6 +121,7 @@ onEach(engines, 'who hears of what happens', (backend) => {
       await must('POST', `/payments/${payment.id}/${decision}`, {})
     }
     await desk()
+    await arrangeDesk()
     await breachedTarget()
     await orderMoreThanIsThere(product.id)
     await haveThingsToDo()
@@ -159,6 +162,15 @@ onEach(engines, 'who hears of what happens', (backend) => {
     await must('PUT', `/tickets/${id}/status`, { status: 'solved', solution: 'Diganti' })
     await must('PUT', `/tickets/${id}/status`, { status: 'closed' })
     await must('POST', `/tickets/${id}/accept`, { rating: 5 }, buyer)
+  }
+
+  async function arrangeDesk(): Promise<void> {
+    const group = await must('POST', '/tickets/groups', { name: 'Mesin' })
+    await must('PATCH', `/tickets/groups/${group.id}`, { name: 'Mesin kopi' })
+    await must('DELETE', `/tickets/groups/${group.id}`)
+    const reply = await must('POST', '/tickets/canned-replies', { name: 'Salam', text: 'Salam!' })
+    await must('PATCH', `/tickets/canned-replies/${reply.id}`, { text: 'Halo!' })
+    await must('DELETE', `/tickets/canned-replies/${reply.id}`)
   }
 
   /** A first response that is a minute late, at any time of any day. */

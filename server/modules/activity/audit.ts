@@ -7,7 +7,7 @@ import { type Call, may } from '#platform/call'
 const AUDITED = ['user.', 'session.', 'api_token.', 'webhook.'] as const
 
 /** What tells of tickets, with the words of their customers: only those read it who may read any ticket. */
-const DESK = ['ticket.', 'sla_policy.', 'business_calendar.'] as const
+const DESK = ['ticket.', 'ticket_group.', 'canned_reply.', 'sla_policy.', 'business_calendar.'] as const
 
 /** What tells of tasks: a task is for its owner and who it was given to, so only those read it who may read any. */
 const TASKS = ['task.'] as const

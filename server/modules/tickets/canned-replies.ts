@@ -4,16 +4,18 @@ import { listPage } from '#platform/database/pages'
 import { transaction } from '#platform/database/transaction'
 import { presentPage, toPageRequest } from '#platform/http/schemas'
 import { refuse } from './errors.ts'
+import { cannedReplyEvent } from './group-events.ts'
 import type { CannedReply, CannedReplyBody, CannedReplyChange, CannedReplyQuery } from './group-schemas.ts'
 import type { TicketParts } from './parts.ts'
 import type { CannedReplyTable, TicketTables } from './table.ts'
 
 type Row = Selectable<CannedReplyTable>
 
+type CannedReplyParts = Pick<TicketParts, 'db' | 'clock' | 'ids' | 'outbox'>
 export type CannedReplies = ReturnType<typeof createCannedReplies>
 
 /** Words that the desk says again and again; they are looked up, changed by hand and sent as any reply. */
-export function createCannedReplies({ db, clock, ids }: Pick<TicketParts, 'db' | 'clock' | 'ids'>) {
+export function createCannedReplies({ db, clock, ids, outbox }: CannedReplyParts) {
   return {
     async listCannedReplies(query: CannedReplyQuery) {
       const all = db.selectFrom('canned_replies')
@@ -45,6 +47,7 @@ export function createCannedReplies({ db, clock, ids }: Pick<TicketParts, 'db' |
       }
       return await transaction(db, call, async (trx) => {
         await trx.insertInto('canned_replies').values(row).execute()
+        await outbox.append(trx, call, cannedReplyEvent('created', toCannedReply(row)))
         return toCannedReply(row)
       })
     },
@@ -64,14 +67,17 @@ export function createCannedReplies({ db, clock, ids }: Pick<TicketParts, 'db' |
           updated_at: clock.now(),
         }
         await trx.updateTable('canned_replies').set(changed).where('id', '=', id).execute()
+        await outbox.append(trx, call, cannedReplyEvent('updated', toCannedReply(changed)))
         return toCannedReply(changed)
       })
     },
 
     async deleteCannedReply(call: Call<void>, id: string): Promise<void> {
       await transaction(db, call, async (trx) => {
-        await getLocked(trx, call, id)
+        const row = await getLocked(trx, call, id)
         await trx.deleteFrom('canned_replies').where('id', '=', id).execute()
+        const last = { ...row, version: row.version + 1, updated_at: clock.now() }
+        await outbox.append(trx, call, cannedReplyEvent('deleted', toCannedReply(last)))
       })
     },
   }

@@ -43,7 +43,7 @@ export function createTicketModule(options: TicketOptions): TicketModule {
     consumers: [createReworkConsumer(parts), ...workers.consumers],
     timerKinds: [
       createPendingEnd(parts),
-      createAutoClose(parts),
+      createAutoClose({ ...parts, desk: invgate?.bridge.desk ?? null }),
       ...createClockTimers(parts),
       ...workers.timerKinds,
     ],

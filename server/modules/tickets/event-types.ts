@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { type Audience, defineEventTypes } from '#platform/events/event-types'
 import { Id, Nullable } from '#platform/http/schemas'
+import { groupEventTypes } from './group-events.ts'
 import { Link } from './link-schemas.ts'
 import { messageEventTypes } from './message-events.ts'
 import { ReworkOrder } from './rework-schemas.ts'
@@ -16,6 +17,7 @@ const assignment = { previous_assignee_id: Type.Optional(Nullable(Id)) }
 export const ticketEventTypes = [
   ...slaEventTypes,
   ...messageEventTypes,
+  ...groupEventTypes,
   ...defineEventTypes({
     types: ['ticket.created', 'ticket.updated', 'ticket.rated'],
     data: Type.Object({ ...whole, ...assignment }),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import { engines, onEach } from '#tests/backends'
+import { eventually } from '#tests/event-place'
 import type { Answer, Person } from '#tests/test-app'
 import { NOBODY, startTestDesk, type TestDesk, TICKETS } from './test-desk.ts'
 
@@ -18,6 +19,63 @@ onEach(engines, 'groups of the desk and its canned replies', (backend) => {
     by: Person = desk.administrator,
   ): Promise<Answer> =>
     await desk.ask(method, `${TICKETS}/${path}`, { token: by.token, ...(body === undefined ? {} : { body }) })
+
+  const told = async (subject: string) =>
+    (
+      await desk.db
+        .selectFrom('outbox')
+        .select(['type', 'record_version', 'data'])
+        .where('subject', '=', subject)
+        .orderBy('record_version')
+        .execute()
+    ).map(({ type, record_version: version, data }) => [type, version, JSON.parse(data)])
+
+  const timelineOf = async (by: Person, type: string) =>
+    (await desk.ask('GET', `/api/v1/activity?type=${type}`, { token: by.token })).body.data
+
+  it('D8 nobody but the desk reads of its groups and canned replies in the timeline', async () => {
+    await ask('POST', 'groups', { name: 'Rahasia' })
+    await ask('POST', 'canned-replies', { name: 'Rahasia', text: 'Rahasia' })
+    const manager = await desk.enrol('production_manager')
+    for (const type of ['ticket_group.created', 'canned_reply.created']) {
+      await eventually(
+        async () => await timelineOf(desk.agent, type),
+        (data) => data.length > 0,
+      )
+      assert.deepEqual(await timelineOf(manager, type), [])
+    }
+  })
+
+  it('E1 every change of a group and of a canned reply is an event with the whole of it', async () => {
+    for (const [path, prefix, idField, body, change] of [
+      [
+        'groups',
+        'ticket_group',
+        'group_id',
+        { name: 'Gudang', member_ids: [desk.agent.id] },
+        { name: 'Toko' },
+      ],
+      [
+        'canned-replies',
+        'canned_reply',
+        'canned_reply_id',
+        { name: 'Pamit', text: 'Sampai' },
+        { text: 'Dah' },
+      ],
+    ] as const) {
+      const { body: made } = await ask('POST', path, body)
+      const { body: changed } = await ask('PATCH', `${path}/${made.id}`, change)
+      assert.equal((await ask('DELETE', `${path}/${made.id}`)).status, 204)
+      const [first, second, last] = await told(`${prefix}/${made.id}`)
+      assert.deepEqual(first, [`${prefix}.created`, 1, { ...made, [idField]: made.id }])
+      assert.deepEqual(second, [`${prefix}.updated`, 2, { ...changed, [idField]: made.id }])
+      assert.deepEqual(last, [
+        `${prefix}.deleted`,
+        3,
+        { ...changed, [idField]: made.id, version: 3, updated_at: last?.[2].updated_at },
+      ])
+    }
+  })
 
   it('D8 a group has a name of its own and members who work at the desk', async () => {
     const made = await ask('POST', 'groups', { name: ' Mesin ', member_ids: [desk.agent.id] })

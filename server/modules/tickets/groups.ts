@@ -7,6 +7,7 @@ import { invalidField } from '#platform/errors'
 import { presentPage, toPageRequest } from '#platform/http/schemas'
 import { isAtDesk } from './edit-ticket.ts'
 import { refuse } from './errors.ts'
+import { groupEvent } from './group-events.ts'
 import {
   deleteGroup,
   findGroup,
@@ -25,10 +26,11 @@ const uniqueKeys: readonly UniqueKey[] = [
   { table: 'ticket_groups', column: 'name_key', refuse: () => refuse('group_name_taken') },
 ]
 
+type GroupParts = Pick<TicketParts, 'db' | 'clock' | 'ids' | 'outbox'>
 export type Groups = ReturnType<typeof createGroups>
 
 /** Those at the desk who see to tickets of one sort together. */
-export function createGroups({ db, clock, ids }: Pick<TicketParts, 'db' | 'clock' | 'ids'>) {
+export function createGroups({ db, clock, ids, outbox }: GroupParts) {
   return {
     async listGroups(query: GroupQuery) {
       const page = await pageGroups(db, toPageRequest(query))
@@ -54,7 +56,9 @@ export function createGroups({ db, clock, ids }: Pick<TicketParts, 'db' | 'clock
           const row = { id: ids.next(), ...nameOf(body.name), version: 1, created_at: now, updated_at: now }
           await trx.insertInto('ticket_groups').values(row).execute()
           await replaceMembers(trx, row.id, members)
-          return toGroup(row, members)
+          const group = toGroup(row, members)
+          await outbox.append(trx, call, groupEvent('created', group))
+          return group
         }),
       )
     },
@@ -74,7 +78,9 @@ export function createGroups({ db, clock, ids }: Pick<TicketParts, 'db' | 'clock
           }
           await trx.updateTable('ticket_groups').set(changed).where('id', '=', id).execute()
           await replaceMembers(trx, id, members)
-          return toGroup(changed, members)
+          const group = toGroup(changed, members)
+          await outbox.append(trx, call, groupEvent('updated', group))
+          return group
         }),
       )
     },
@@ -82,9 +88,12 @@ export function createGroups({ db, clock, ids }: Pick<TicketParts, 'db' | 'clock
     /** Who gives a ticket to a group locks it as well, so none is given to one that is gone. */
     async deleteGroup(call: Call<void>, id: string): Promise<void> {
       await transaction(db, call, async (trx) => {
-        await getLockedGroup(trx, call, id)
+        const row = await getLockedGroup(trx, call, id)
         if (await hasTickets(trx, id)) throw refuse('group_in_use')
+        const members = (await listMembers(trx, [id])).get(id) ?? []
         await deleteGroup(trx, id)
+        const last = { ...row, version: row.version + 1, updated_at: clock.now() }
+        await outbox.append(trx, call, groupEvent('deleted', toGroup(last, members)))
       })
     },
   }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { engines, onEach } from '#tests/backends'
 import { eventually } from '#tests/event-place'
-import { TICKETS } from './test-desk.ts'
+import { startTestDesk, type TestDesk, TICKETS } from './test-desk.ts'
+import { startBridgedDesk } from './test-invgate.ts'
 import { becomes, openIncident, roundsPass, STATUS, startPollingDesk } from './test-poll.ts'
 
 onEach(engines, 'the status that comes back from InvGate', (backend) => {
@@ -188,6 +189,79 @@ onEach(engines, 'the status that comes back from InvGate', (backend) => {
       await roundsPass(desk)
       assert.equal((await desk.read(target)).version, lost.version)
       assert.equal((await desk.read(merged)).sync.last_error, null)
+    } finally {
+      await desk.stop()
+    }
+  })
+
+  const rowOf = async (desk: Pick<TestDesk, 'db'>, id: string) =>
+    await desk.db
+      .selectFrom('tickets')
+      .select(['status', 'invgate_status'])
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
+  /** Whether it is closed when the timer that is to see to it has run, eight days later. */
+  async function isClosedInTime(desk: Pick<TestDesk, 'db' | 'clock'>, id: string): Promise<boolean> {
+    desk.clock.advance(8 * 86_400_000)
+    await eventually(
+      async () =>
+        await desk.db
+          .selectFrom('timers')
+          .select('due_at')
+          .where('kind', '=', 'ticket.auto_close')
+          .where('subject', '=', id)
+          .execute(),
+      (timers) => timers.every(({ due_at: dueAt }) => dueAt > desk.clock.now()),
+    )
+    return (await rowOf(desk, id)).status === 'closed'
+  }
+
+  it('D8 leaves it to InvGate to close what it knows to be solved, for as long as it is there', async () => {
+    const place = await backend.create()
+    const kept = { ...backend, create: async () => ({ ...place, remove: async () => {} }) }
+    const desk = await startBridgedDesk(kept)
+    try {
+      const [lost, left] = [(await openIncident(desk)).id, (await openIncident(desk)).id]
+      for (const id of [lost, left]) {
+        await desk.setStatus(id, { status: 'solved' })
+        await eventually(
+          async () => await rowOf(desk, id),
+          ({ invgate_status: seen }) => seen === 'solved',
+        )
+      }
+      assert.deepEqual(
+        [await isClosedInTime(desk, lost), (await rowOf(desk, left)).status],
+        [false, 'solved'],
+      )
+      await desk.db
+        .updateTable('tickets')
+        .set({ invgate_id: '999', invgate_status: 'gone' })
+        .where('id', '=', lost)
+        .execute()
+      assert.equal(await isClosedInTime(desk, lost), true)
+      assert.equal((await rowOf(desk, left)).status, 'solved')
+      await desk.stop()
+      const alone = await startTestDesk(kept, { clock: desk.clock })
+      try {
+        assert.equal(await isClosedInTime(alone, left), true)
+      } finally {
+        await alone.stop()
+      }
+    } finally {
+      await desk.stop()
+      await place.remove()
+    }
+  })
+
+  it('D8 closes what InvGate has never heard to be solved, for the simple dialect has no moves', async () => {
+    const desk = await startBridgedDesk(backend, {
+      simulator: { dialect: 'simple' },
+      environment: { INVGATE_DIALECT: 'simple' },
+    })
+    try {
+      const { id } = await openIncident(desk)
+      await desk.setStatus(id, { status: 'solved' })
+      assert.equal(await isClosedInTime(desk, id), true)
     } finally {
       await desk.stop()
     }

@@ -21,7 +21,7 @@ export type InvgateDeliveryTable = {
 export type InvgateUserTable = {
   user_id: string
   invgate_id: number | null
-  /** When we set out to make it; null for one that was there, or is not to be put anywhere. */
+  /** When we last set out to make it, and may have; null for one that was there. */
   making_at: Date | null
   /** `pending`, `linked` or `failed`. */
   state: string

@@ -13,24 +13,50 @@ export async function findInvgateUser(
   return await db.selectFrom('invgate_users').selectAll().where('user_id', '=', userId).executeTakeFirst()
 }
 
-/** Remembers that the account may be there because we have made it, whatever else becomes of the attempt. */
-export async function noteMaking(
+type Claim = {
+  readonly userId: string
+  readonly now: Date
+  /** What was begun later InvGate may still do. */
+  readonly settledAt: Date
+}
+
+/**
+ * Sets out to make the account, which is remembered whatever else becomes of the attempt. Answers false where it is
+ * there meanwhile, or somebody else has set out since `settledAt`.
+ */
+export async function claimMaking(
   trx: Transaction<TicketTables>,
-  { userId, now }: { readonly userId: string; readonly now: Date },
-): Promise<void> {
-  await keepInvgateUser(trx, {
-    user_id: userId,
-    invgate_id: null,
-    state: 'pending',
-    attempts: 0,
-    last_error: null,
-    updated_at: now,
-  })
-  await trx
+  { userId, now, settledAt }: Claim,
+): Promise<boolean> {
+  if ((await findInvgateUser(trx, userId)) === undefined)
+    await keepInvgateUser(trx, {
+      user_id: userId,
+      invgate_id: null,
+      state: 'pending',
+      attempts: 0,
+      last_error: null,
+      updated_at: now,
+    })
+  const { numUpdatedRows } = await trx
     .updateTable('invgate_users')
     .set({ making_at: now })
     .where('user_id', '=', userId)
-    .where('making_at', 'is', null)
+    .where('invgate_id', 'is', null)
+    .where((eb) => eb.or([eb('making_at', 'is', null), eb('making_at', '<=', settledAt)]))
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+/** The account was certainly not made by who set out at `makingAt`. */
+export async function releaseMaking(
+  trx: Transaction<TicketTables>,
+  { userId, makingAt }: { readonly userId: string; readonly makingAt: Date },
+): Promise<void> {
+  await trx
+    .updateTable('invgate_users')
+    .set({ making_at: null })
+    .where('user_id', '=', userId)
+    .where('making_at', '=', makingAt)
     .execute()
 }
 
@@ -56,4 +82,19 @@ export async function keepInvgateUser(
         sql`${column} = case when ${isLinked} then invgate_users.${column} else ${given(column)} end`,
     )
   await sql`${insertion} ${otherwise} ${sql.join(changes)}`.execute(trx)
+}
+
+/** The tickets of somebody that InvGate is still to be told of. */
+export async function listAwaiting(
+  trx: Transaction<TicketTables>,
+  userId: string,
+): Promise<readonly string[]> {
+  const rows = await trx
+    .selectFrom('tickets')
+    .select('id')
+    .where('sync_state', '=', 'pending')
+    .where((eb) => eb.or([eb('customer_id', '=', userId), eb('creator_id', '=', userId)]))
+    .orderBy('id')
+    .execute()
+  return rows.map(({ id }) => id)
 }

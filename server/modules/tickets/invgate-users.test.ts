@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { isThere, type PeopleTables } from '#modules/people'
+import { systemCall } from '#platform/call'
+import { transaction } from '#platform/database/transaction'
+import { createLog } from '#platform/telemetry/log'
+import { createTimers } from '#platform/timers/sweep'
+import type { Outcome } from '#platform/timers/timer'
 import { engines, onEach } from '#tests/backends'
 import { eventually } from '#tests/event-place'
-import { PASSWORD } from '#tests/test-app'
-import { type BridgedDesk, startBridgedDesk } from './test-invgate.ts'
+import { PASSWORD, type Person } from '#tests/test-app'
+import { InvgateFailure } from './invgate/failure.ts'
+import { createInvgateLink } from './invgate-people.ts'
+import type { InvgateUsers } from './invgate-users.ts'
+import { startTestDesk } from './test-desk.ts'
+import { type BridgedDesk, environmentFor, startBridgedDesk } from './test-invgate.ts'
 
 const PLACES = { 'companies.users': '7', 'groups.users': '3' } as const
 const MORE_THAN_HANDLERS = 24
@@ -111,6 +121,161 @@ onEach(engines, 'the users whom we make at InvGate', (backend) => {
       // Each has its place for as long as InvGate is given to answer.
       assert.deepEqual([asked() - before, await tried()], [3, []])
       desk.sim.faults.clear()
+    } finally {
+      await desk.stop()
+    }
+  })
+
+  const madeOf = ({ sim }: BridgedDesk, { email }: Pick<Person, 'email'>) =>
+    sim.journal.of('user', 'POST').filter(({ parameters }) => parameters['email'] === email).length
+
+  it('D6 are not made again while InvGate may still do what it was asked', async () => {
+    const desk = await startBridgedDesk(backend)
+    try {
+      await idOf(desk, desk.customer.id)
+      desk.sim.faults.add({ endpoint: 'user', method: 'POST', mode: 'reset_before' })
+      const person = await desk.enrol()
+      const read = async () =>
+        await desk.db
+          .selectFrom('invgate_users')
+          .select(['making_at', 'last_error'])
+          .where('user_id', '=', person.id)
+          .executeTakeFirst()
+      const first = await eventually(read, (row) => typeof row?.last_error === 'string')
+      await idOf(desk, person.id)
+      assert.equal(madeOf(desk, person), 2)
+      const begun = [first, await read()].map((row) => row?.making_at?.getTime() ?? 0)
+      assert.ok((begun[1] ?? 0) - (begun[0] ?? 0) >= 45_000, begun.join(' '))
+    } finally {
+      await desk.stop()
+    }
+  })
+
+  it('D6 are made at once again where InvGate was certainly not reached', async () => {
+    const desk = await startBridgedDesk(backend)
+    try {
+      await idOf(desk, desk.customer.id)
+      desk.sim.faults.add({ endpoint: 'user', method: 'POST', mode: 'status', status: 429 })
+      const before = desk.clock.now().getTime()
+      const person = await desk.enrol()
+      await eventually(
+        async () => madeOf(desk, person),
+        (count) => count === 1,
+      )
+      await eventually(
+        async () => {
+          if (desk.clock.now().getTime() < before + 10_000) desk.clock.advance(5_000)
+          return desk.sim.store.findUserBy('email', person.email)
+        },
+        (user) => user !== undefined,
+      )
+    } finally {
+      await desk.stop()
+    }
+  })
+
+  it('D6 are made by one of two servers that both want them', async () => {
+    const place = await backend.create()
+    const kept = { ...backend, create: async () => ({ ...place, remove: async () => {} }) }
+    const first = await startBridgedDesk(kept)
+    const second = await startTestDesk(kept, { environment: environmentFor(first.sim), clock: first.clock })
+    try {
+      await idOf(first, second.customer.id)
+      first.sim.faults.add({ endpoint: 'user', method: 'POST', mode: 'delay', delayMs: 1_000, times: 2 })
+      const person = await first.enrol()
+      const tickets = await Promise.all([first.openTicket({}, person), second.openTicket({}, person)])
+      assert.deepEqual(
+        tickets.map(({ sync }) => sync.state),
+        ['synced', 'synced'],
+      )
+      assert.equal(madeOf(first, person), 1)
+    } finally {
+      await second.stop()
+      await first.stop()
+      await place.remove()
+    }
+  })
+
+  it('D6 are none of those who have left when InvGate is switched on', async () => {
+    const place = await backend.create()
+    const kept = { ...backend, create: async () => ({ ...place, remove: async () => {} }) }
+    const alone = await startTestDesk(kept)
+    const gone = alone.customer
+    const { token } = alone.administrator
+    const body = { disabled: true }
+    const { status, text } = await alone.ask('PATCH', `/api/v1/users/${gone.id}`, { token, body })
+    assert.equal(status, 200, text)
+    await eventually(
+      async () => await alone.db.withTables<PeopleTables>().selectFrom('people').selectAll().execute(),
+      (people) => people.some((person) => !isThere(person)),
+    )
+    await alone.stop()
+    const desk = await startBridgedDesk(kept)
+    try {
+      await eventually(
+        async () => {
+          desk.clock.advance(5_000)
+          return await desk.db
+            .selectFrom('invgate_users')
+            .select('invgate_id')
+            .where('user_id', 'in', [alone.agent.id, desk.customer.id])
+            .execute()
+        },
+        (rows) => rows.length === 2 && rows.every(({ invgate_id: id }) => id !== null),
+      )
+      await eventually(
+        async () =>
+          await desk.db.selectFrom('timers').select('kind').where('kind', '=', 'invgate.user').execute(),
+        (timers) => timers.length === 0,
+      )
+      assert.equal(madeOf(desk, gone), 0)
+    } finally {
+      await desk.stop()
+      await place.remove()
+    }
+  })
+
+  it('D6 are sought again when what was begun is settled, and then their tickets go on at once', async () => {
+    const desk = await startTestDesk(backend)
+    try {
+      const { id } = await desk.openTicket()
+      await desk.db.updateTable('tickets').set({ sync_state: 'pending' }).where('id', '=', id).execute()
+      const makingAt = new Date(desk.clock.now().getTime() - 44_000)
+      await desk.db
+        .insertInto('invgate_users')
+        .values({
+          user_id: desk.customer.id,
+          invgate_id: null,
+          making_at: makingAt,
+          state: 'pending',
+          attempts: 9,
+          last_error: null,
+          updated_at: makingAt,
+        })
+        .execute()
+      const { db, clock } = desk
+      const timers = createTimers({ db, clock, log: createLog({ level: 'error' }) })
+      const outcomeOf = async (provide: InvgateUsers['provide']) => {
+        const link = createInvgateLink({ db, clock, timers, users: { provide, noteFailure: async () => {} } })
+        let outcome: Outcome | void
+        const due = { subject: desk.customer.id, dueAt: clock.now(), attempt: 1, data: null }
+        await link.handle(due, async (work) => {
+          outcome = await transaction(db, systemCall, async (trx) => await work(trx))
+          return true
+        })
+        return outcome
+      }
+      const failure = new InvgateFailure({ code: 'resting', message: 'Not yet', mayBeDone: false })
+      const early = await outcomeOf(async () => await Promise.reject(failure))
+      assert.equal(early?.again.getTime(), makingAt.getTime() + 45_000)
+      assert.equal(await outcomeOf(async () => ({ id: 900, email: desk.customer.email })), undefined)
+      const [timer] = await db
+        .selectFrom('timers')
+        .select('kind')
+        .where('subject', '=', id)
+        .where('kind', 'like', 'invgate.%')
+        .execute()
+      assert.equal(timer?.kind, 'invgate.ticket')
     } finally {
       await desk.stop()
     }

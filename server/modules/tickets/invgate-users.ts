@@ -2,10 +2,17 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { findPerson } from '#modules/people'
 import { type Call, systemCall } from '#platform/call'
 import { transaction } from '#platform/database/transaction'
+import { SETTLED_MS } from './deliver-attempt.ts'
 import type { InvgateDesk, InvgatePerson } from './invgate/contract.ts'
 import { InvgateFailure } from './invgate/failure.ts'
 import type { InvgateBridge } from './invgate-bridge.ts'
-import { findInvgateUser, type InvgateUserRow, keepInvgateUser, noteMaking } from './invgate-user-queries.ts'
+import {
+  claimMaking,
+  findInvgateUser,
+  type InvgateUserRow,
+  keepInvgateUser,
+  releaseMaking,
+} from './invgate-user-queries.ts'
 import { peopleIn } from './parties.ts'
 import type { TicketParts } from './parts.ts'
 
@@ -15,8 +22,10 @@ type UserParts = Pick<TicketParts, 'db' | 'clock'> & {
 
 type Person = NonNullable<Awaited<ReturnType<typeof findPerson>>>
 
+type Making = { readonly userId: string; readonly person: Person; readonly makingAt: Date }
+
 const call: Call<unknown> = systemCall
-/** Who has registered a moment ago is told of within it. */
+/** Who has registered, or is being made at InvGate, a moment ago is told of within it. */
 const NEWS_MS = 3_000
 const LOOK_MS = 50
 
@@ -42,19 +51,9 @@ export function createInvgateUsers({ db, clock, bridge: { desk, place } }: UserP
   }
 
   async function getPerson(userId: string): Promise<Person> {
-    const endsAt = performance.now() + NEWS_MS
-    for (;;) {
-      const person = await findPerson(peopleIn(db), userId)
-      if (person !== undefined) return person
-      if (performance.now() > endsAt) {
-        throw new InvgateFailure({
-          code: 'resting',
-          message: 'nobody has told of this user yet',
-          mayBeDone: false,
-        })
-      }
-      await delay(LOOK_MS)
-    }
+    const person = await awaitNews(async () => await findPerson(peopleIn(db), userId))
+    if (person === undefined) throw resting('nobody has told of this user yet')
+    return person
   }
 
   async function link(userId: string): Promise<InvgatePerson> {
@@ -68,21 +67,47 @@ export function createInvgateUsers({ db, clock, bridge: { desk, place } }: UserP
 
   /**
    * An account that we make is put where new ones belong; that we make it is written down before, so that whoever
-   * comes after a process that ended in between puts it there as well. One that was there stays where it is.
+   * comes after a process that ended in between puts it there as well. One that was there stays where it is. It is
+   * made by one at a time, and again only when InvGate can no longer do what it was asked before.
    */
   async function findOrMake(userId: string, person: Person): Promise<number> {
     const isPlaced = place.companyId !== null || place.groupId !== null
+    const askedAt = clock.now()
     const found = await desk.findUser(person.email)
     if (found !== null) {
       const makingAt = isPlaced ? (await findInvgateUser(db, userId))?.making_at : null
       if (makingAt instanceof Date) await desk.placeUser(found.id, place)
       return found.id
     }
-    if (isPlaced)
-      await transaction(db, call, async (trx) => await noteMaking(trx, { userId, now: clock.now() }))
-    const { id } = await make(desk, person)
+    const settledAt = new Date(askedAt.getTime() - SETTLED_MS)
+    const makingAt = clock.now()
+    const isOurs = await transaction(
+      db,
+      call,
+      async (trx) => await claimMaking(trx, { userId, now: makingAt, settledAt }),
+    )
+    if (!isOurs) return await awaitMade(userId)
+    const { id } = await makeOrRelease({ userId, person, makingAt })
     if (isPlaced) await desk.placeUser(id, place)
     return id
+  }
+
+  /** Another process may be at it at this moment. */
+  async function awaitMade(userId: string): Promise<number> {
+    const id = await awaitNews(async () => (await findInvgateUser(db, userId))?.invgate_id ?? undefined)
+    if (id === undefined) throw resting('it is not known yet whether the account was made')
+    return id
+  }
+
+  async function makeOrRelease({ userId, person, makingAt }: Making): Promise<{ readonly id: number }> {
+    try {
+      return await make(desk, person)
+    } catch (error) {
+      const isCertain = error instanceof InvgateFailure && !error.mayBeDone
+      if (isCertain)
+        await transaction(db, call, async (trx) => await releaseMaking(trx, { userId, makingAt }))
+      throw error
+    }
   }
 
   return {
@@ -106,6 +131,20 @@ export function createInvgateUsers({ db, clock, bridge: { desk, place } }: UserP
       })
     },
   }
+}
+
+/** Looks for what another process is about to write, for as long as that takes at the most. */
+async function awaitNews<News>(look: () => Promise<News | undefined>): Promise<News | undefined> {
+  const endsAt = performance.now() + NEWS_MS
+  for (;;) {
+    const news = await look()
+    if (news !== undefined || performance.now() > endsAt) return news
+    await delay(LOOK_MS)
+  }
+}
+
+function resting(message: string): InvgateFailure {
+  return new InvgateFailure({ code: 'resting', message, mayBeDone: false })
 }
 
 async function make(desk: InvgateDesk, person: Person): Promise<{ readonly id: number }> {

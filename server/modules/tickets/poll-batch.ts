@@ -13,7 +13,7 @@ type AskParts = TicketParts & {
 
 type Batch = {
   readonly batch: readonly WatchedTicket[]
-  /** By the clock of the process: talk that is not begun by then is left for the next time. */
+  /** By the clock of the process: what takes a question of its own and is not begun by then is left for the next time. */
   readonly endsMs: number
 }
 
@@ -40,15 +40,16 @@ export async function askBatch(parts: AskParts, { batch, endsMs }: Batch): Promi
   const incidents = new Map(found.map((incident) => [incident.id, incident]))
   let asked: Asked = { upTo: null, isWhole: true, outage: null }
   let isBehind = false
-  let talks = 0
+  let questions = 0
   for (const ticket of batch) {
     const incident = incidents.get(idOf(ticket))
-    const wantsTalk = hasTalk(parts, ticket, incident)
+    const takesQuestion = incident === undefined ? isToBeSought(ticket) : hasTalk(parts, ticket, incident)
     // One at least each time, or an InvGate that is slow would never be listened to.
-    const isTime = talks === 0 || performance.now() < endsMs
-    if (wantsTalk && isTime) talks += 1
-    isBehind ||= wantsTalk && !isTime
-    const failure = await ask(parts, { ticket, incident, askedAt, withTalk: wantsTalk && isTime })
+    const isTime = questions === 0 || performance.now() < endsMs
+    const mayAsk = takesQuestion && isTime
+    if (mayAsk) questions += 1
+    isBehind ||= takesQuestion && !isTime
+    const failure = await ask(parts, { ticket, incident, askedAt, mayAsk })
     if (!isBehind) asked = { ...asked, upTo: ticket.id }
     if (failure === null) continue
     log.debug({ err: failure, ticket: ticket.number }, 'a ticket could not be followed at InvGate')
@@ -63,18 +64,19 @@ type Question = {
   /** Undefined where it was not in the answer. */
   readonly incident: InvgateIncident | undefined
   readonly askedAt: Date
-  readonly withTalk: boolean
+  /** Whether InvGate is asked for more: for the talk, or for an incident by itself. */
+  readonly mayAsk: boolean
 }
 
 /** Sees to one ticket; answers what went wrong, whatever it was. */
-async function ask(parts: AskParts, { ticket, incident, askedAt, withTalk }: Question): Promise<unknown> {
+async function ask(parts: AskParts, { ticket, incident, askedAt, mayAsk }: Question): Promise<unknown> {
   const { desk, clock } = parts
   try {
-    if (incident === undefined) return await lookFor(parts, { ticket, askedAt })
-    if (!withTalk && !isNews(ticket, incident)) return null
+    if (incident === undefined) return mayAsk ? await lookFor(parts, { ticket, askedAt }) : null
+    if (!mayAsk && !isNews(ticket, incident)) return null
     const told = { ticketId: ticket.id, incident, askedAt }
     const readAt = clock.now()
-    const comments = withTalk ? await answerOf(desk.listComments(incident.id)) : null
+    const comments = mayAsk ? await answerOf(desk.listComments(incident.id)) : null
     // A status is news as well where nobody hears what was said with it.
     const isHeard = comments !== null && !(comments instanceof InvgateFailure)
     await takeOver(parts, { ...told, talk: isHeard ? { comments, askedAt: readAt } : null })
@@ -89,7 +91,6 @@ async function lookFor(
   parts: AskParts,
   { ticket, askedAt }: Pick<Question, 'ticket' | 'askedAt'>,
 ): Promise<InvgateFailure | null> {
-  if (ticket.invgate_status === 'gone') return null
   const incident = await answerOf(parts.desk.find(idOf(ticket)))
   if (incident instanceof InvgateFailure) return incident
   const told = { ticketId: ticket.id, askedAt }
@@ -98,12 +99,13 @@ async function lookFor(
   return null
 }
 
-function hasTalk(
-  { desk, clock }: AskParts,
-  ticket: WatchedTicket,
-  incident: InvgateIncident | undefined,
-): boolean {
-  if (incident === undefined || !desk.abilities.has('comments')) return false
+/** One that is gone is not sought again and again. */
+function isToBeSought({ invgate_status: seen }: WatchedTicket): boolean {
+  return seen !== 'gone'
+}
+
+function hasTalk({ desk, clock }: AskParts, ticket: WatchedTicket, incident: InvgateIncident): boolean {
+  if (!desk.abilities.has('comments')) return false
   // Whether it is the same one again is found out first.
   if (ticket.invgate_status === 'gone') return false
   return isNews(ticket, incident) || needsReading(ticket, clock.now())

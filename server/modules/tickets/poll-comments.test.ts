@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { engines, onEach } from '#tests/backends'
 import { eventually } from '#tests/event-place'
+import { PASSWORD } from '#tests/test-app'
 import { startTestDesk, TICKETS } from './test-desk.ts'
 import { environmentFor } from './test-invgate.ts'
 import {
@@ -162,6 +163,40 @@ onEach(engines, 'the talk that comes back from InvGate', (backend) => {
       assert.deepEqual([answer?.author_id, answer?.author_name], [desk.customer.id, 'A customer'])
       await roundsPass(desk)
       assert.equal((await desk.read(id)).status, 'open')
+    } finally {
+      await desk.stop()
+    }
+  })
+
+  it('D7 takes nobody but its parties and the desk for who has spoken there, whoever has the account', async () => {
+    const desk = await startPollingDesk(backend)
+    try {
+      const body = { name: 'Bukan', email: 'agus@invgate.example', password: PASSWORD }
+      const registered = await desk.ask('POST', '/api/v1/auth/register', { body })
+      const accounts = async () =>
+        await desk.db.selectFrom('invgate_users').select(['user_id', 'invgate_id']).execute()
+      const linked = await eventually(accounts, (rows) =>
+        [registered.body.user.id, desk.agent.id].every((id) =>
+          rows.some((row) => row.user_id === id && row.invgate_id !== null),
+        ),
+      )
+      const account = linked.find(({ user_id: id }) => id === registered.body.user.id)?.invgate_id
+      const { id, incidentId } = await openIncident(desk)
+      const comment = desk.sim.agent.comment(incidentId, { message: '<p>Sudah dikirim.</p>' })
+      assert.equal(comment?.author_id, account)
+      const authorId = accountOf(desk, desk.agent)
+      desk.sim.store.addComment(incidentId, { authorId, message: '<p>Besok sampai.</p>' })
+      const said = await eventually(
+        async () => await messagesOf(desk, id),
+        (messages) => messages.length === 2,
+      )
+      assert.deepEqual(
+        said.map(({ author_id: author, author_name: name }) => [author, name]),
+        [
+          [null, `InvGate #${account}`],
+          [desk.agent.id, 'A agent'],
+        ],
+      )
     } finally {
       await desk.stop()
     }

@@ -6,6 +6,7 @@ import { CLOCKS_MS } from './deliver-incident.ts'
 import { readStatusPayload } from './deliver-payloads.ts'
 import type { DeliveryRow } from './deliver-queries.ts'
 import { isBridgeText } from './deliver-words.ts'
+import { isAtDesk } from './edit-ticket.ts'
 import type { InvgateComment } from './invgate/contract.ts'
 import type { MessageKind } from './lifecycle.ts'
 import { addMessage } from './message-changes.ts'
@@ -63,7 +64,7 @@ export async function mergeComments(
       continue
     }
     if (isOfBridge({ comment, users, moves })) continue
-    const userId = users.find((id) => id === row.customer_id) ?? users[0] ?? null
+    const userId = await findSpeaker(trx, row, users)
     const heard: HeardComment = { ...comment, text: clean(comment.text), userId }
     await addMessage(parts, trx, {
       call,
@@ -82,6 +83,21 @@ export async function mergeComments(
     added.push(heard)
   }
   return added
+}
+
+/**
+ * Who of those with the author's account is named. Addresses are not verified here: whoever registers with an agent's
+ * gets that agent's account, and must not be taken for them in the tickets of others.
+ */
+async function findSpeaker(
+  trx: Transaction<TicketTables>,
+  { customer_id: customerId, creator_id: creatorId }: TicketRow,
+  users: readonly string[],
+): Promise<string | null> {
+  const party = [customerId, creatorId].find((id) => users.includes(id))
+  if (party !== undefined) return party
+  for (const id of users) if (await isAtDesk(trx, id)) return id
+  return null
 }
 
 /** What InvGate keeps from the customer is kept from them here, whatever else it is. */

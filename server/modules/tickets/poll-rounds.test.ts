@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { createBusinessDays } from '#platform/business-days'
+import { createOutbox } from '#platform/events/outbox'
 import { systemIds } from '#platform/id'
+import { createLog } from '#platform/telemetry/log'
+import { createTimers } from '#platform/timers/sweep'
 import { engines, onEach } from '#tests/backends'
 import { eventually } from '#tests/event-place'
-import { TICKETS } from './test-desk.ts'
+import { askBatch } from './poll-batch.ts'
+import { listWatched } from './poll-queries.ts'
+import { startTestDesk, TICKETS } from './test-desk.ts'
 import type { BridgedDesk } from './test-invgate.ts'
 import { becomes, messagesOf, openIncident, roundsPass, STATUS, startPollingDesk } from './test-poll.ts'
 
@@ -93,6 +99,41 @@ onEach(engines, 'rounds of asking InvGate', (backend) => {
       await becomes(desk, id, 'closed')
     } finally {
       await desk.stop()
+    }
+  })
+
+  it('D7 seeks what a list leaves out one after the other while there is time, and goes on from there', async () => {
+    const own = await startTestDesk(backend)
+    try {
+      for (const invgateId of ['1', '2', '3'])
+        await own.db
+          .updateTable('tickets')
+          .set({ invgate_id: invgateId })
+          .where('id', '=', (await own.openTicket()).id)
+          .execute()
+      const { db, clock } = own
+      const log = createLog({ level: 'error' })
+      const ids = systemIds
+      const outbox = createOutbox({ clock, ids, traceparent: () => null })
+      const timers = createTimers({ db, clock, log })
+      const businessDays = createBusinessDays('Asia/Jakarta')
+      const desk = { abilities: new Set<never>(), list: async () => [], listComments: async () => [] }
+      const sought: string[] = []
+      const find = async (id: string) => {
+        sought.push(id)
+        return null
+      }
+      const parts = { db, clock, ids, outbox, timers, businessDays, log, desk: { ...desk, find } }
+      let after: string | null = null
+      // The time is always over at once.
+      for (let run = 1; run <= 3; run += 1) {
+        const batch = await listWatched({ db, now: clock.now(), after, limit: 100 })
+        after = (await askBatch(parts, { batch, endsMs: 0 })).upTo
+        assert.equal(after, batch[0]?.id)
+      }
+      assert.deepEqual(sought, ['1', '2', '3'])
+    } finally {
+      await own.stop()
     }
   })
 

@@ -36,6 +36,20 @@ const RECORDS: readonly RecordKind[] = [
     gone: 'after sla_policy.deleted',
   },
   {
+    table: 'ticket_groups',
+    prefix: 'ticket_group',
+    version: 'version',
+    first: 'ticket_group.created',
+    gone: 'after ticket_group.deleted',
+  },
+  {
+    table: 'canned_replies',
+    prefix: 'canned_reply',
+    version: 'version',
+    first: 'canned_reply.created',
+    gone: 'after canned_reply.deleted',
+  },
+  {
     table: 'business_hours',
     prefix: 'business_calendar',
     version: 'version',
@@ -106,15 +120,13 @@ const RECORDS: readonly RecordKind[] = [
   { table: 'product_demands', prefix: 'product_demand', version: 'version', first: null, gone: 'never' },
 ]
 
-/** Tables whose column `version` is another's: copies of records, settings of a desk, and what is nobody's business outside. */
+/** Tables whose column `version` is another's: copies of records, and what is nobody's business outside. */
 const NOT_RECORDS = [
   'people',
   'deliveries',
   'webhook_deliveries',
   'work_products',
   'product_supplies',
-  'ticket_groups',
-  'canned_replies',
   'task_filters',
   'task_records',
   'work_items',

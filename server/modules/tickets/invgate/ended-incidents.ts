@@ -47,14 +47,20 @@ async function listEnded(line: Line): Promise<readonly number[]> {
   const ids = new Set<number>()
   for (let page = 0; page < MOST; page += 1) {
     const fields = await ask(line, page === 0 ? statuses : [...statuses, ['offset', String(ids.size)]])
-    if (fields === null) break
+    if (fields === null) return latestFirst(ids)
     const known = ids.size
     for (const value of toList(fields.get('requestIds'))) {
       const id = toInteger(value)
       if (id !== null) ids.add(id)
     }
-    if (ids.size === known || ids.size >= (toInteger(fields.get('total')) ?? 0)) break
+    const isLast = ids.size === known || ids.size >= (toInteger(fields.get('total')) ?? 0)
+    if (isLast) return latestFirst(ids)
   }
+  // What was not read may be what is looked for, which would be made twice.
+  throw unreadable(`incidents.by.status: more than ${MOST} pages`)
+}
+
+function latestFirst(ids: ReadonlySet<number>): readonly number[] {
   return [...ids].toSorted((a, b) => b - a)
 }
 

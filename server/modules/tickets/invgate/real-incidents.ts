@@ -31,7 +31,9 @@ export function createRealIncidents(
         const query = ids.slice(from, from + BATCH).map((id) => ['ids[]', id] as const)
         const answer = await line.ask({ method: 'GET', path: 'incidents', query })
         if (typeof answer !== 'object' || answer === null) throw unreadable('incidents')
-        for (const row of toList(answer)) found.push(readIncident(toFields(row)))
+        // One that InvGate answers with false or null is not there; what makes no sense spoils no other's answer.
+        const rows = toList(answer).map(toFields)
+        found.push(...rows.filter((row) => toId(row.get('id')) !== null).map(readIncident))
       }
       return found
     },
