@@ -49,23 +49,34 @@ export type App = {
 }
 
 /** Makes every part by hand, in order, ready to serve; nothing is reached from outside before `listen`. */
-export async function createApp({
-  config,
-  log,
-  secret,
-  clock = systemClock,
-  ids = systemIds,
-}: AppParts): Promise<App> {
+export async function createApp(parts: AppParts): Promise<App> {
+  const opened: (() => Promise<void>)[] = []
+  try {
+    return await assemble(parts, opened)
+  } catch (error) {
+    await within(STOP_MS, Promise.allSettled(opened.map(async (close) => await close())))
+    throw error
+  }
+}
+
+/** What has to be closed when it fails half-way is added to `opened`. */
+async function assemble(
+  { config, log, secret, clock = systemClock, ids = systemIds }: AppParts,
+  opened: (() => Promise<void>)[],
+): Promise<App> {
   const draining: Draining = { isDraining: false }
   const isDraining = () => draining.isDraining
   const metrics = createMetrics({ log })
   const traces = await startTraces({ endpoint: config.tracesEndpoint, serviceName: 'karya', version, log })
+  opened.push(traces.shutdown)
   const database = await openDatabase({ ...config.database, log, onQuery: queryLogger({ metrics, log }) })
+  opened.push(database.close)
   const { db } = database
   const keyValue =
     config.redisUrl === null
       ? createMemoryKeyValue({ clock })
       : createRedisKeyValue({ url: config.redisUrl, clock, log, onResult: metrics.countCache })
+  opened.push(keyValue.close)
   const signals = createEventSignals()
   const outbox = createOutbox({
     clock,
@@ -80,6 +91,7 @@ export async function createApp({
   const installation = await provideInstallation({ db, clock, ids })
   const alarm =
     config.redisUrl === null ? noAlarm : createRedisAlarm({ url: config.redisUrl, log, installation })
+  opened.push(alarm.close)
   const timers = createTimers({ db, clock, log, alarm })
   const cache = { keyValue, installation, onAdvance: signals.advanced.subscribe, count: metrics.countCache }
   const modules = createModules({ ...parts, config, db, timers, log, identity, secret, cache })
@@ -117,29 +129,41 @@ export async function createApp({
   const stopBackground = background.stop
   let closeMetrics = async () => {}
 
+  async function openPorts(): Promise<string> {
+    const { port } = config.metrics
+    if (port !== null) {
+      const server = await startMetricsServer({ metrics, host: config.http.host, port })
+      closeMetrics = server.close
+    }
+    return await http.listen({ host: config.http.host, port: config.http.port })
+  }
+
+  async function stop(): Promise<void> {
+    const startedAt = Date.now()
+    /** However long one of them hangs, all are done within nine seconds. */
+    const atMost = (limitMs: number): number =>
+      Math.max(Math.min(limitMs, STOP_MS - (Date.now() - startedAt)), 100)
+    await drain({ app: http, draining, production: config.production })
+    await within(atMost(3_000), stopBackground())
+    await within(
+      atMost(2_000),
+      Promise.allSettled([closeMetrics(), keyValue.close(), alarm.close(), traces.shutdown()]),
+    )
+    await within(atMost(1_000), database.close())
+  }
+
   return {
     http,
     database,
     async listen() {
-      const { port } = config.metrics
-      if (port !== null) {
-        const server = await startMetricsServer({ metrics, host: config.http.host, port })
-        closeMetrics = server.close
+      try {
+        return await openPorts()
+      } catch (error) {
+        // The background has begun already, and would go on with nobody to serve.
+        await stop()
+        throw error
       }
-      return await http.listen({ host: config.http.host, port: config.http.port })
     },
-    async stop() {
-      const startedAt = Date.now()
-      /** However long one of them hangs, all are done within nine seconds. */
-      const atMost = (limitMs: number): number =>
-        Math.max(Math.min(limitMs, STOP_MS - (Date.now() - startedAt)), 100)
-      await drain({ app: http, draining, production: config.production })
-      await within(atMost(3_000), stopBackground())
-      await within(
-        atMost(2_000),
-        Promise.allSettled([closeMetrics(), keyValue.close(), alarm.close(), traces.shutdown()]),
-      )
-      await within(atMost(1_000), database.close())
-    },
+    stop,
   }
 }

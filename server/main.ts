@@ -17,8 +17,8 @@ async function main(): Promise<void> {
     if (KARYA_CRASHPOINT) armCrashPoint(KARYA_CRASHPOINT)
     await command({ args, config: readConfig(loadEnvironment(process.cwd(), process.env)) })
   } catch (error) {
-    process.stderr.write(`karya: ${explain(error)}\n`)
-    process.exitCode = 1
+    // What was begun may keep the process alive for ever, and nobody would start it again.
+    process.stderr.write(`karya: ${explain(error)}\n`, () => process.exit(1))
   }
 }
 
