@@ -4,7 +4,7 @@ import { createSignal, type SignalListener } from '../signal.ts'
 import type { Log } from '../telemetry/log.ts'
 import { createTurns } from '../turns.ts'
 import { type PositionedRow, toEnvelope } from './envelope.ts'
-import type { Audience, EventCatalogue } from './event-types.ts'
+import type { EventCatalogue } from './event-types.ts'
 import { findHead, readLog } from './log.ts'
 
 const PAGE = 100
@@ -18,7 +18,7 @@ const POLL_MS = 500
 export type LiveEvent = {
   readonly position: number
   readonly type: string
-  readonly audience: Audience
+  readonly audience: ReturnType<EventCatalogue['audienceOf']>
   /** As a message of server-sent events. */
   readonly message: string
 }
