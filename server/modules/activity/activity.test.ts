@@ -36,7 +36,7 @@ function foreign(subject: string, version: number): EventEnvelope {
     subject,
     time: new Date().toISOString(),
     datacontenttype: 'application/json',
-    dataschema: '/api/v1/events/schemas/task.updated',
+    dataschema: 'urn:karya:event-schema:task.updated',
     data: {},
     position: version,
     recordversion: version,

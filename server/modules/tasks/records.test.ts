@@ -329,7 +329,7 @@ function envelopeOf({ type, version, data }: News): EventEnvelope {
     subject: 'told/elsewhere',
     time: '2026-11-21T05:00:00.000Z',
     datacontenttype: 'application/json',
-    dataschema: `/api/v1/events/schemas/${type}`,
+    dataschema: `urn:karya:event-schema:${type}`,
     recordversion: version,
     position: 1,
     data,
