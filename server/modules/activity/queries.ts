@@ -64,14 +64,14 @@ export async function listEarlier(
 ): Promise<Pick<EventRow, 'record_version' | 'data'>[]> {
   const found = await Promise.all(
     (['outbox', 'foreign_events'] as const).map(async (table) => {
-      const found = db
+      const earlier = db
         .selectFrom(table)
         .select(['record_version', 'data'])
         .where('subject', '=', subject)
         .where('record_version', '<', version)
         .orderBy('record_version', 'desc')
         .limit(EARLIER)
-      return await (hidden ? found : found.where(isVisible)).execute()
+      return await (hidden ? earlier : earlier.where(isVisible)).execute()
     }),
   )
   return found.flat().sort((a, b) => a.record_version - b.record_version)
