@@ -121,6 +121,7 @@ async function assemble(
     log,
     metrics,
     installation,
+    keyValue,
     signals,
     timers,
     modules,
