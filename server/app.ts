@@ -11,9 +11,9 @@ import { createOutbox, measureOutbox } from '#platform/events/outbox'
 import { createAnswerOnce } from '#platform/http/idempotency'
 import type { HttpServer } from '#platform/http/types'
 import { type Ids, systemIds } from '#platform/id'
-import { type Draining, drain, within } from '#platform/shutdown'
+import { type Draining, within } from '#platform/shutdown'
 import type { Log } from '#platform/telemetry/log'
-import { createMetrics, startMetricsServer } from '#platform/telemetry/metrics'
+import { createMetrics } from '#platform/telemetry/metrics'
 import { currentTraceparent, queryLogger, startTraces } from '#platform/telemetry/traces'
 import { noAlarm } from '#platform/timers/alarm'
 import { createTimers } from '#platform/timers/sweep'
@@ -24,11 +24,10 @@ import { serveEvents } from './events.ts'
 import { identityOptions } from './identity-options.ts'
 import { createModules } from './modules.ts'
 import { prepareDatabase } from './prepare.ts'
+import { closeAll, createRunning, STOP_MS } from './running.ts'
 import { markOf } from './secret.ts'
 import { createServing } from './serving.ts'
 import { version } from './version.ts'
-
-const STOP_MS = 9_000
 
 export type AppParts = {
   readonly config: Config
@@ -54,7 +53,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   try {
     return await assemble(parts, opened)
   } catch (error) {
-    await within(STOP_MS, Promise.allSettled(opened.map(async (close) => await close())))
+    await within(STOP_MS, closeAll(opened))
     throw error
   }
 }
@@ -127,44 +126,14 @@ async function assemble(
     modules,
     carriers,
   })
-  const stopBackground = background.stop
-  let closeMetrics = async () => {}
-
-  async function openPorts(): Promise<string> {
-    const { port } = config.metrics
-    if (port !== null) {
-      const server = await startMetricsServer({ metrics, host: config.http.host, port })
-      closeMetrics = server.close
-    }
-    return await http.listen({ host: config.http.host, port: config.http.port })
-  }
-
-  async function stop(): Promise<void> {
-    const startedAt = Date.now()
-    /** However long one of them hangs, all are done within nine seconds. */
-    const atMost = (limitMs: number): number =>
-      Math.max(Math.min(limitMs, STOP_MS - (Date.now() - startedAt)), 100)
-    await drain({ app: http, draining, production: config.production })
-    await within(atMost(3_000), stopBackground())
-    await within(
-      atMost(2_000),
-      Promise.allSettled([closeMetrics(), keyValue.close(), alarm.close(), traces.shutdown()]),
-    )
-    await within(atMost(1_000), database.close())
-  }
-
-  return {
+  const running = createRunning({
+    config,
+    metrics,
     http,
-    database,
-    async listen() {
-      try {
-        return await openPorts()
-      } catch (error) {
-        // The background has begun already, and would go on with nobody to serve.
-        await stop()
-        throw error
-      }
-    },
-    stop,
-  }
+    draining,
+    stopBackground: background.stop,
+    beside: [keyValue.close, alarm.close, traces.shutdown],
+    closeDatabase: database.close,
+  })
+  return { http, database, ...running }
 }
