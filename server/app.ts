@@ -11,9 +11,9 @@ import { createOutbox, measureOutbox } from '#platform/events/outbox'
 import { createAnswerOnce } from '#platform/http/idempotency'
 import type { HttpServer } from '#platform/http/types'
 import { type Ids, systemIds } from '#platform/id'
-import { type Draining, drain, within } from '#platform/shutdown'
+import { type Draining, within } from '#platform/shutdown'
 import type { Log } from '#platform/telemetry/log'
-import { createMetrics, startMetricsServer } from '#platform/telemetry/metrics'
+import { createMetrics } from '#platform/telemetry/metrics'
 import { currentTraceparent, queryLogger, startTraces } from '#platform/telemetry/traces'
 import { noAlarm } from '#platform/timers/alarm'
 import { createTimers } from '#platform/timers/sweep'
@@ -24,11 +24,10 @@ import { serveEvents } from './events.ts'
 import { identityOptions } from './identity-options.ts'
 import { createModules } from './modules.ts'
 import { prepareDatabase } from './prepare.ts'
+import { closeAll, createRunning, STOP_MS } from './running.ts'
 import { markOf } from './secret.ts'
 import { createServing } from './serving.ts'
 import { version } from './version.ts'
-
-const STOP_MS = 9_000
 
 export type AppParts = {
   readonly config: Config
@@ -49,23 +48,34 @@ export type App = {
 }
 
 /** Makes every part by hand, in order, ready to serve; nothing is reached from outside before `listen`. */
-export async function createApp({
-  config,
-  log,
-  secret,
-  clock = systemClock,
-  ids = systemIds,
-}: AppParts): Promise<App> {
+export async function createApp(parts: AppParts): Promise<App> {
+  const opened: (() => Promise<void>)[] = []
+  try {
+    return await assemble(parts, opened)
+  } catch (error) {
+    await within(STOP_MS, closeAll(opened))
+    throw error
+  }
+}
+
+/** What has to be closed when it fails half-way is added to `opened`. */
+async function assemble(
+  { config, log, secret, clock = systemClock, ids = systemIds }: AppParts,
+  opened: (() => Promise<void>)[],
+): Promise<App> {
   const draining: Draining = { isDraining: false }
   const isDraining = () => draining.isDraining
   const metrics = createMetrics({ log })
   const traces = await startTraces({ endpoint: config.tracesEndpoint, serviceName: 'karya', version, log })
+  opened.push(traces.shutdown)
   const database = await openDatabase({ ...config.database, log, onQuery: queryLogger({ metrics, log }) })
+  opened.push(database.close)
   const { db } = database
   const keyValue =
     config.redisUrl === null
       ? createMemoryKeyValue({ clock })
       : createRedisKeyValue({ url: config.redisUrl, clock, log, onResult: metrics.countCache })
+  opened.push(keyValue.close)
   const signals = createEventSignals()
   const outbox = createOutbox({
     clock,
@@ -80,6 +90,7 @@ export async function createApp({
   const installation = await provideInstallation({ db, clock, ids })
   const alarm =
     config.redisUrl === null ? noAlarm : createRedisAlarm({ url: config.redisUrl, log, installation })
+  opened.push(alarm.close)
   const timers = createTimers({ db, clock, log, alarm })
   const cache = { keyValue, installation, onAdvance: signals.advanced.subscribe, count: metrics.countCache }
   const modules = createModules({ ...parts, config, db, timers, log, identity, secret, cache })
@@ -109,37 +120,20 @@ export async function createApp({
     log,
     metrics,
     installation,
+    keyValue,
     signals,
     timers,
     modules,
     carriers,
   })
-  const stopBackground = background.stop
-  let closeMetrics = async () => {}
-
-  return {
+  const running = createRunning({
+    config,
+    metrics,
     http,
-    database,
-    async listen() {
-      const { port } = config.metrics
-      if (port !== null) {
-        const server = await startMetricsServer({ metrics, host: config.http.host, port })
-        closeMetrics = server.close
-      }
-      return await http.listen({ host: config.http.host, port: config.http.port })
-    },
-    async stop() {
-      const startedAt = Date.now()
-      /** However long one of them hangs, all are done within nine seconds. */
-      const atMost = (limitMs: number): number =>
-        Math.max(Math.min(limitMs, STOP_MS - (Date.now() - startedAt)), 100)
-      await drain({ app: http, draining, production: config.production })
-      await within(atMost(3_000), stopBackground())
-      await within(
-        atMost(2_000),
-        Promise.allSettled([closeMetrics(), keyValue.close(), alarm.close(), traces.shutdown()]),
-      )
-      await within(atMost(1_000), database.close())
-    },
-  }
+    draining,
+    stopBackground: background.stop,
+    beside: [keyValue.close, alarm.close, traces.shutdown],
+    closeDatabase: database.close,
+  })
+  return { http, database, ...running }
 }

@@ -1,4 +1,5 @@
 import { deleteOldSessions, type IdentityTables } from '#modules/identity'
+import type { KeyValue } from '#platform/cache/key-value'
 import type { Clock } from '#platform/clock'
 import type { Database } from '#platform/database/open'
 import type { Carrier } from '#platform/events/carrier'
@@ -21,6 +22,7 @@ type BackgroundParts = {
   readonly log: Log
   readonly metrics: Metrics
   readonly installation: string
+  readonly keyValue: KeyValue
   readonly signals: EventSignals
   readonly timers: TimerService
   readonly modules: Modules

@@ -308,6 +308,45 @@ onEach(engines, 'who hears of what happens', (backend) => {
     }
   })
 
+  it('E3 I6 a token hears of its maker’s records what it may read of them, and no more', async () => {
+    const needed = {
+      'api_token.': 'tokens:read',
+      'notification.': 'notifications:read',
+      order_: 'transactions:read',
+      'payment.': 'transactions:read',
+      'session.': 'sessions:read',
+      'task.': 'tasks:read',
+      'ticket.': 'tickets:read',
+      'user.': 'profile:read',
+    }
+    const rows = await settledLog()
+    const own = rows.filter((row) => isHeard(row, buyer, 4))
+    const everybody = await app.enrol()
+    for (const permission of [null, ...new Set(Object.values(needed))]) {
+      const permissions = ['events:stream', ...(permission === null ? [] : [permission])]
+      const robot = await must('POST', '/tokens', { name: 'Robot', permissions }, buyer)
+      const last = await makeCategory()
+      const listener = await follow(robot, '?after=0')
+      await eventually(
+        async () => listener.messages(),
+        (messages) => messages.some(({ subject }) => subject === `category/${last.id}`),
+      )
+      const read = Object.entries(needed).filter(([, each]) => each === permission)
+      const expected = own.filter(
+        (row) => isHeard(row, everybody, 4) || read.some(([prefix]) => row.type.startsWith(prefix)),
+      )
+      assert.ok(permission === null || expected.some(({ type }) => type.startsWith(read[0]?.[0] ?? '-')))
+      assert.deepEqual(
+        listener
+          .messages()
+          .filter(({ id }) => id <= rows.length)
+          .map(({ id, type }) => `${id} ${type}`),
+        expected.map(({ position, type }) => `${position} ${type}`),
+        permission ?? 'nothing but the stream',
+      )
+    }
+  })
+
   function nameOf(type: string, facts: { readonly active?: boolean }): string {
     return type.startsWith('product.') && facts.active === false ? `hidden ${type}` : type
   }

@@ -1,8 +1,9 @@
 import type { Identity } from '#modules/identity'
 import { migrate, pendingMigrations } from '#platform/database/migrate'
 import type { Database } from '#platform/database/open'
+import { AppError, explainFields } from '#platform/errors'
 import type { Log } from '#platform/telemetry/log'
-import type { Config } from './config.ts'
+import { type Config, ConfigError } from './config.ts'
 import { migrations } from './migrations/index.ts'
 
 type PrepareParts = {
@@ -26,6 +27,14 @@ export async function prepareDatabase({ config, database, identity, log }: Prepa
     }
   }
   if (config.administrator === null || !config.modules.includes('identity')) return
-  const created = await identity.ensureAdministrator({ ...config.administrator, name: 'Administrator' })
-  if (created) log.info('created the first administrator')
+  try {
+    const created = await identity.ensureAdministrator({ ...config.administrator, name: 'Administrator' })
+    if (created) log.info('created the first administrator')
+  } catch (error) {
+    if (!(error instanceof AppError) || error.kind !== 'invalid') throw error
+    // Of what the variables say, only the password is looked at here.
+    throw new ConfigError(
+      explainFields(error).map((problem) => problem.replace('password', 'ADMIN_PASSWORD:')),
+    )
+  }
 }

@@ -25,16 +25,26 @@ it('T6 says what it serves, and where people come from that have no accounts her
   assert.match(server.output(), /ADMIN_EMAIL is ignored/)
 })
 
-it('T6 makes no administrator where there are no accounts', async () => {
-  const env = { PATH: process.env['PATH'], NODE_ENV: 'test', DATA_DIR: folder, KARYA_MODULES: 'tasks' }
+async function createAdministrator(environment: Readonly<Record<string, string>>, password?: string) {
+  const env = { PATH: process.env['PATH'], NODE_ENV: 'test', DATA_DIR: folder, ...environment }
   const args = ['server/main.ts', 'admin', 'create', '--email', 'admin@karya.test']
-  const { code, err } = await new Promise<{ code: unknown; err: string }>((resolve) => {
+  return await new Promise<{ code: unknown; err: string }>((resolve) => {
     const child = execFile(process.execPath, args, { env }, (error, _out, stderr) =>
       resolve({ code: error?.code, err: stderr }),
     )
-    // The refusal comes before the question.
-    child.stdin?.end()
+    child.stdin?.end(password)
   })
+}
+
+it('T6 makes no administrator where there are no accounts', async () => {
+  // The refusal comes before the question.
+  const { code, err } = await createAdministrator({ KARYA_MODULES: 'tasks' })
   assert.equal(code, 1)
   assert.match(err, /KARYA_MODULES leaves identity out/)
+})
+
+it('F6 says what is wrong with the password of an administrator', async () => {
+  const { code, err } = await createAdministrator({}, 'password1\n')
+  assert.equal(code, 1)
+  assert.equal(err, 'karya: The request is not valid.\n  password is one of the most common passwords\n')
 })

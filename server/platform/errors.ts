@@ -106,6 +106,13 @@ export const refuse = defineErrors({
   },
 })
 
+/** What is wrong with each field, in English, for those who call by no request. */
+export function explainFields({ fields }: AppError): string[] {
+  return fields.map(
+    ({ pointer, text, details }) => `${pointer.replace(/^\//, '')} ${say(text, 'en', details)}`,
+  )
+}
+
 /** Refuses the whole request because of one field. */
 export function invalidField(field: FieldError): AppError {
   return refuse('invalid_input', { fields: [field] })

@@ -31,7 +31,7 @@ type DrainOptions = {
 export async function drain({ app, draining, production }: DrainOptions): Promise<void> {
   draining.isDraining = true
   const deadline = Date.now() + DRAIN_MS
-  while (Date.now() < deadline) {
+  while (app.server.listening && Date.now() < deadline) {
     if (!production && (await countConnections(app)) === 0) break
     await delay(DRAIN_STEP_MS)
   }

@@ -1,13 +1,29 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { engines, onEach, type Place } from '#tests/backends'
 import { createClient } from '#tests/client'
-import { ADMINISTRATOR, signInAsAdministrator } from '#tests/journey'
+import { ADMINISTRATOR, JOURNEY, signInAsAdministrator } from '#tests/journey'
 import { startServerProcess } from '#tests/server-process'
+
+const END_LIMIT_MS = 60_000
+
+/** A start that has to fail; one that still lives after this time is killed and has no status. */
+function start(environment: Readonly<Record<string, string>>) {
+  const { status, stderr } = spawnSync(process.execPath, ['server/main.ts', 'serve'], {
+    env: { PATH: process.env['PATH'], PORT: '0', ...environment },
+    encoding: 'utf8',
+    timeout: END_LIMIT_MS,
+    killSignal: 'SIGKILL',
+  })
+  return { status, stderr }
+}
 
 describe('the process and its configuration', () => {
   let folder: string
@@ -17,14 +33,8 @@ describe('the process and its configuration', () => {
   })
   after(async () => await rm(folder, { recursive: true, force: true }))
 
-  function tryToStart(environment: Readonly<Record<string, string>>) {
-    const { status, stderr } = spawnSync(process.execPath, ['server/main.ts', 'serve'], {
-      env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: folder, ...environment },
-      encoding: 'utf8',
-      timeout: 20_000,
-    })
-    return { status, stderr }
-  }
+  const tryToStart = (environment: Readonly<Record<string, string>>) =>
+    start({ DATA_DIR: folder, ...environment })
 
   it('F2 does not start with wrong variables, and names each of them in one message', () => {
     const wrong = {
@@ -103,3 +113,70 @@ describe('the process and its configuration', () => {
     assert.equal(await server.ended, 0, server.output())
   })
 })
+
+onEach(
+  engines.filter(({ engine }) => engine !== 'mysql'),
+  'a start that fails',
+  (backend) => {
+    let place: Place
+    const holder = createServer()
+    let taken: string
+
+    before(async () => {
+      place = await backend.create()
+      holder.listen(0, '127.0.0.1')
+      await once(holder, 'listening')
+      const address = holder.address()
+      taken = String(typeof address === 'object' ? address?.port : assert.fail())
+    })
+    after(async () => {
+      holder.close()
+      await place.remove()
+    })
+
+    it('F1 ends the process and says why when a port is taken', () => {
+      for (const [name, environment] of [
+        ['PORT', { PORT: taken }],
+        ['PORT in production', { PORT: taken, NODE_ENV: 'production', JWT_SECRET: JOURNEY.JWT_SECRET }],
+        ['METRICS_PORT', { METRICS_PORT: taken }],
+      ] as const) {
+        const { status, stderr } = start({ ...place.environment, ...environment })
+        assert.equal(status, 1, `${name}: ${stderr}`)
+        assert.match(stderr, /^karya: listen EADDRINUSE/m, name)
+      }
+    })
+
+    it('F1 ends the process and says why when the database is not there, though Redis is', () => {
+      const { status, stderr } = start({ ...place.environment, DATABASE_URL: absent(place) })
+      assert.equal(status, 1, stderr)
+      assert.match(stderr, /^karya: \S/m)
+    })
+
+    it('F20 ends a worker that cannot serve, so that it is started again', async () => {
+      const child = spawn(process.execPath, ['server/main.ts', 'serve'], {
+        env: {
+          PATH: process.env['PATH'],
+          ...place.environment,
+          DATABASE_URL: absent(place),
+          PORT: '0',
+          KARYA_WORKERS: '2',
+        },
+        stdio: ['ignore', 'pipe', 'ignore'],
+      })
+      let output = ''
+      child.stdout.on('data', (chunk: Buffer) => void (output += chunk.toString()))
+      const deadline = Date.now() + END_LIMIT_MS
+      const isReplaced = () => /"code":1,[^\n]*a worker has ended and is replaced/.test(output)
+      while (!isReplaced() && Date.now() < deadline) await delay(50)
+      const ended = once(child, 'exit')
+      child.kill('SIGKILL')
+      await ended
+      assert.ok(isReplaced(), output)
+    })
+  },
+)
+
+/** The address of a database that cannot be opened. */
+function absent({ environment: { DATABASE_URL: url = '', DATA_DIR: folder } }: Place): string {
+  return url.startsWith('sqlite:') ? `sqlite:${folder}` : `${url}_absent`
+}

@@ -2,6 +2,7 @@ import process from 'node:process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createCacheAside } from '#platform/cache/cache-aside'
 import { invalidateWith } from '#platform/cache/invalidation'
+import type { KeyValue } from '#platform/cache/key-value'
 import { createMemoryKeyValue } from '#platform/cache/memory'
 import { createRedisKeyValue } from '#platform/cache/redis'
 import { systemClock as clock } from '#platform/clock'
@@ -63,7 +64,7 @@ async function main(): Promise<void> {
   })
   const outbox = invalidateWith({ outbox: plain, cache, kind: 'record' })
   const scene = createCacheScene({ db: database.db.withTables<CacheTables>(), cache, outbox, counts })
-  const stopRelay = await relay({ database, installation, signals })
+  const stopRelay = await relay({ database, installation, signals, keyValue })
   for (let tries = 0; tries < 100 && keyValue.state() === 'down'; tries += 1) await delay(20)
 
   async function perform(command: CacheCommand): Promise<void> {
@@ -88,6 +89,7 @@ type Relay = {
   readonly database: Database
   readonly installation: string
   readonly signals: EventSignals
+  readonly keyValue: KeyValue
 }
 
 async function relay(parts: Relay): Promise<() => Promise<void>> {

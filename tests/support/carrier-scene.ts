@@ -16,7 +16,7 @@ export function carriedEvents(
     subject: `order/${index % 5}`,
     time: new Date().toISOString(),
     datacontenttype: 'application/json',
-    dataschema: '/api/v1/events/schemas/order_created',
+    dataschema: 'urn:karya:event-schema:order_created',
     data: { number: index, filling: 'x'.repeat(size) },
     position: index + 1,
     recordversion: 1,

@@ -1,4 +1,6 @@
 import { sql } from 'kysely'
+import type { KeyValue } from '#platform/cache/key-value'
+import { createMemoryKeyValue } from '#platform/cache/memory'
 import { type Call, systemCall } from '#platform/call'
 import { systemClock } from '#platform/clock'
 import { migrate } from '#platform/database/migrate'
@@ -36,6 +38,9 @@ export type EventPlace = {
   readonly relay: (options: {
     readonly consumers: readonly EventConsumer[]
     readonly carriers?: readonly Carrier[]
+    readonly keyValue?: KeyValue
+    /** False: it hears of others only what it is told. */
+    readonly looks?: boolean
   }) => Promise<Events>
   readonly effects: () => Promise<{ consumer: string; event_id: string; subject: string; version: number }[]>
   readonly remove: () => Promise<void>
@@ -90,7 +95,7 @@ export async function createEventPlace(backend: Backend): Promise<EventPlace> {
         if (error !== halt) throw error
       })
     },
-    async relay({ consumers, carriers = [] }) {
+    async relay({ consumers, carriers = [], keyValue = createMemoryKeyValue({ clock }), looks = true }) {
       // Signals of its own, as in a process of its own; the place's commits reach only the first.
       const own = running.length === 0 ? signals : createEventSignals()
       const events = await startEvents({
@@ -99,6 +104,7 @@ export async function createEventPlace(backend: Backend): Promise<EventPlace> {
         log,
         metrics: { countEvent: () => {} },
         installation,
+        keyValue,
         signals: own,
         consumers,
         carriers,
@@ -106,7 +112,7 @@ export async function createEventPlace(backend: Backend): Promise<EventPlace> {
       const stop = new AbortController()
       const names = consumers.map(({ name }) => name)
       const parts = { db: database.db, log, lease: 'events', timerKinds: [], consumers: names }
-      void keepPulse({ ...parts, onBeat: events.feel }, stop.signal)
+      if (looks) void keepPulse({ ...parts, onBeat: events.feel }, stop.signal)
       running.push({ events, stop })
       return events
     },

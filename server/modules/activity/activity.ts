@@ -32,13 +32,14 @@ export function createActivity({ db }: ActivityParts) {
       request: toPageRequest(query),
     })
     const actors = new Set(page.rows.map((row) => row.actor_id).filter((id) => id !== null))
-    const [names, changes] = await Promise.all([findNames(db, [...actors]), changesOf(page.rows)])
+    const [names, changes] = await Promise.all([findNames(db, [...actors]), changesOf(page.rows, selection)])
     return presentPage(page, (row) => toEntry(row, { names, changes }))
   }
 
   /** By the id of the event. */
   async function changesOf(
     rows: readonly EventRow[],
+    { hidden }: Selection,
   ): Promise<ReadonlyMap<string, ActivityEntry['changes']>> {
     const found = new Map<string, ActivityEntry['changes']>()
     const subjects = Map.groupBy(rows, ({ subject }) => subject)
@@ -47,7 +48,7 @@ export function createActivity({ db }: ActivityParts) {
         const inOrder = told.toSorted((a, b) => a.record_version - b.record_version)
         const [oldest] = inOrder
         if (oldest === undefined) return
-        const earlier = await listEarlier(db, { subject, version: oldest.record_version })
+        const earlier = await listEarlier(db, { subject, version: oldest.record_version, hidden })
         let known = merge(earlier.map(({ data }) => parse(data)))
         for (const row of inOrder) {
           const data = parse(row.data)

@@ -37,10 +37,10 @@ export async function listEvents(db: Kysely<ActivityTables>, list: List): Promis
     if (list.subject !== undefined) found = found.where('subject', '=', list.subject)
     if (list.actorId !== undefined) found = found.where('actor_id', '=', list.actorId)
     if (list.type !== undefined) found = found.where(isOfType(list.type))
-    const { only, without } = list.selection
+    const { only, without, hidden } = list.selection
     if (only.length > 0) found = found.where((eb) => eb.or(only.map((prefix) => isOfType(`${prefix}*`))))
     for (const prefix of without) found = found.where(({ not }) => not(isOfType(`${prefix}*`)))
-    return found
+    return hidden ? found : found.where(isVisible)
   }
   const queries = [narrowed('outbox'), narrowed('foreign_events')]
   return await listMerged({ queries, table: 'entry', descending: true, request: list.request })
@@ -52,23 +52,26 @@ function isOfType(type: string): RawBuilder<SqlBool> {
   return sql<SqlBool>`type like ${`${prefix}%`} escape '!'`
 }
 
-type Before = { readonly subject: string; readonly version: number }
+/** A quote within a text is escaped in JSON, so that no name of a product looks like this. */
+const isVisible = sql<SqlBool>`not (type like 'product.%' and data like '%"active":false%')`
+
+type Before = Pick<Selection, 'hidden'> & { readonly subject: string; readonly version: number }
 
 /** The last events of a record before one of its versions, oldest first. */
 export async function listEarlier(
   db: Kysely<ActivityTables>,
-  { subject, version }: Before,
+  { subject, version, hidden }: Before,
 ): Promise<Pick<EventRow, 'record_version' | 'data'>[]> {
   const found = await Promise.all(
     (['outbox', 'foreign_events'] as const).map(async (table) => {
-      return await db
+      const earlier = db
         .selectFrom(table)
         .select(['record_version', 'data'])
         .where('subject', '=', subject)
         .where('record_version', '<', version)
         .orderBy('record_version', 'desc')
         .limit(EARLIER)
-        .execute()
+      return await (hidden ? earlier : earlier.where(isVisible)).execute()
     }),
   )
   return found.flat().sort((a, b) => a.record_version - b.record_version)

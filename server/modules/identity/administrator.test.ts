@@ -51,4 +51,16 @@ onEach(engines, 'the first administrator', (backend) => {
       await Promise.all(apps.map(async (app) => await app.stop()))
     }
   })
+
+  it('F2 stops the start that would make it with a password that is refused, and names the variable', async () => {
+    const ADMIN_EMAIL = 'second@karya.test'
+    for (const [environment, why] of [
+      [{ ADMIN_PASSWORD: 'password1' }, /^ {2}ADMIN_PASSWORD: is one of the most common passwords$/m],
+      [
+        { ADMIN_PASSWORD: 'é'.repeat(40), PASSWORD_HASH: 'bcrypt' },
+        /^ {2}ADMIN_PASSWORD: must be at most 72 bytes long$/m,
+      ],
+    ] as const)
+      await assert.rejects(start({ ADMIN_EMAIL, ...environment }), { name: 'ConfigError', message: why })
+  })
 })

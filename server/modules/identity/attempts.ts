@@ -3,6 +3,7 @@ import { systemCall } from '#platform/call'
 import { fold } from '#platform/database/search'
 import { transaction } from '#platform/database/transaction'
 import { insertOnce } from '#platform/database/upsert'
+import { networkOf } from '#platform/network'
 import { refuse } from './errors.ts'
 import type { IdentityParts } from './parts.ts'
 
@@ -21,7 +22,7 @@ export function createAttempts({ db, clock }: Pick<IdentityParts, 'db' | 'clock'
      */
     async begin(account: string, address: string): Promise<string> {
       const id = createHash('sha256')
-        .update(`${fold(account, 254)}\n${address}`)
+        .update(`${fold(account, 254)}\n${networkOf(address)}`)
         .digest('hex')
       await transaction(db, systemCall, async (trx) => {
         const now = clock.now()

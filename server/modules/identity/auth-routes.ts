@@ -86,10 +86,12 @@ export function registerAuthRoutes(
     },
     async (request, reply) => {
       const inBody = request.body?.refresh_token
+      const credential = inBody === undefined ? request.cookies[cookie.name] : undefined
       return await answerOnce({
         request,
         reply,
-        work: async (call) => await sessions.refresh(call, inBody ?? request.cookies[cookie.name]),
+        credential,
+        work: async (call) => await sessions.refresh(call, inBody ?? credential),
         // The successor goes where its predecessor came from.
         present: (grant: Grant) => present(grant, 200, inBody === undefined ? 'cookie' : 'body'),
       })
@@ -98,14 +100,17 @@ export function registerAuthRoutes(
   app.post(
     `${BASE}/logout`,
     { config: { public: true }, schema: { tags, summary: 'End the session of the token', body: LogoutBody } },
-    async (request, reply) =>
-      await answerOnce<void>({
+    async (request, reply) => {
+      const inBody = request.body?.refresh_token
+      const credential = inBody === undefined ? request.cookies[cookie.name] : undefined
+      return await answerOnce<void>({
         request,
         reply,
-        work: async (call) =>
-          await sessions.signOut(call, request.body?.refresh_token ?? request.cookies[cookie.name]),
+        credential,
+        work: async (call) => await sessions.signOut(call, inBody ?? credential),
         present: () => ({ status: 204, headers: { 'set-cookie': cookie.clear() } }),
-      }),
+      })
+    },
   )
   app.get(
     `${BASE}/sessions`,

@@ -39,8 +39,9 @@ for (const { mode, environment, name, secure } of [
       })
     }
 
-    async function send(path: string, cookie: string): Promise<Answer> {
-      return await karya.ask('POST', path, { headers: { cookie } })
+    async function send(path: string, cookie: string, key?: string): Promise<Answer> {
+      const headers = key === undefined ? { cookie } : { cookie, 'idempotency-key': key }
+      return await karya.ask('POST', path, { headers })
     }
 
     it('F10 is out of reach of scripts and of other sites, and the body has no refresh token', async () => {
@@ -81,6 +82,31 @@ for (const { mode, environment, name, secure } of [
         (await karya.ask('GET', '/api/v1/users/profile', { token: answer.body.token })).status,
         401,
       )
+    })
+
+    it('C6 answers another browser behind the same address for itself, though it has used the same key', async () => {
+      const mine = cookieOf(await signIn()).pair
+      const other = await karya.enrol()
+      const theirs = cookieOf(
+        await karya.ask('POST', '/api/v1/auth/login', { body: { email: other.email, password: PASSWORD } }),
+      ).pair
+      const key = crypto.randomUUID()
+      const [first, second] = [
+        await send('/api/v1/auth/refresh', mine, key),
+        await send('/api/v1/auth/refresh', theirs, key),
+      ]
+      assert.deepEqual([first.status, second.status], [200, 200], second.text)
+      assert.deepEqual([first.body.email, second.body.email], [person.email, other.email])
+      const again = await send('/api/v1/auth/refresh', mine, key)
+      assert.equal(again.headers['idempotent-replayed'], 'true')
+      assert.equal(again.text, first.text)
+
+      const [here, there] = [cookieOf(first).pair, cookieOf(second).pair]
+      for (const cookie of [here, there])
+        assert.equal((await send('/api/v1/auth/logout', cookie, key)).status, 204)
+      assert.equal((await send('/api/v1/auth/logout', here, key)).headers['idempotent-replayed'], 'true')
+      for (const cookie of [here, there])
+        assert.equal((await send('/api/v1/auth/refresh', cookie)).status, 401)
     })
 
     it('F10 sets no cookie for a client that asks for the token in the body', async () => {

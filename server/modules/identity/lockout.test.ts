@@ -40,6 +40,13 @@ onEach(engines, 'the lock against guessing', (backend) => {
     assert.equal((await signIn(email, PASSWORD)).status, 200, 'after 15 minutes')
   })
 
+  it('I2 takes all addresses of one IPv6 network for one', async () => {
+    const { email } = await karya.enrol()
+    for (let guess = 0; guess < 10; guess += 1) await fail(email, 1, `2001:db8::${guess + 1}`)
+    assert.equal((await signIn(email, PASSWORD, '2001:db8:0:0:ffff::1')).status, 429)
+    assert.equal((await signIn(email, PASSWORD, '2001:db8:0:1::1')).status, 200, 'from another network')
+  })
+
   it('I2 locks an account that does not exist in the same way', async () => {
     await fail('ghost@karya.test', 10)
     assert.equal((await signIn('ghost@karya.test', PASSWORD)).status, 429)

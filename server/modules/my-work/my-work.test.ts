@@ -231,7 +231,7 @@ onEach(engines, 'my work', (backend) => {
       id: systemIds.next(),
       source: '/karya/elsewhere',
       type: 'task.updated',
-      dataschema: '/api/v1/events/schemas/task.updated',
+      dataschema: 'urn:karya:event-schema:task.updated',
       subject: `task/${id}`,
       time: new Date(1_700_000_000_000 + version).toISOString(),
       datacontenttype: 'application/json',

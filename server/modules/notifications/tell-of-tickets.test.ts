@@ -64,7 +64,7 @@ onEach(engines, 'telling of tickets', (backend) => {
       subject: `ticket/${ticketId}`,
       time: time.toISOString(),
       datacontenttype: 'application/json',
-      dataschema: `/api/v1/events/schemas/${type}`,
+      dataschema: `urn:karya:event-schema:${type}`,
       position: 1,
       recordversion: 2,
       ...(actorId === undefined ? {} : { actorid: actorId }),

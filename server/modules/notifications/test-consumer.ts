@@ -94,7 +94,7 @@ export function orderEvent(told: Told = {}): EventEnvelope {
     subject: `order/${orderId}`,
     time,
     datacontenttype: 'application/json',
-    dataschema: `/api/v1/events/schemas/${type}`,
+    dataschema: `urn:karya:event-schema:${type}`,
     position: 1,
     recordversion: 1,
     actorid: actorId,

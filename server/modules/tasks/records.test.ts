@@ -393,7 +393,7 @@ function envelopeOf({ type, version, time = '2026-11-21T05:00:00.000Z', data }: 
     subject: 'told/elsewhere',
     time,
     datacontenttype: 'application/json',
-    dataschema: `/api/v1/events/schemas/${type}`,
+    dataschema: `urn:karya:event-schema:${type}`,
     recordversion: version,
     position: 1,
     data,

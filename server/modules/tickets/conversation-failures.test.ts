@@ -168,7 +168,7 @@ onEach(engines, 'a conversation whose last step fails', (backend) => {
               subject: `work_order/${workOrder}`,
               time: desk.clock.now().toISOString(),
               datacontenttype: 'application/json',
-              dataschema: '/api/v1/events/schemas/work_order.status_changed',
+              dataschema: 'urn:karya:event-schema:work_order.status_changed',
               data: {
                 id: workOrder,
                 number: 'WO-20261121-009',

@@ -119,7 +119,7 @@ function toyEvent(): EventEnvelope {
     subject,
     time: new Date().toISOString(),
     datacontenttype: 'application/json',
-    dataschema: '/api/v1/events/schemas/toy.changed',
+    dataschema: 'urn:karya:event-schema:toy.changed',
     position: 1,
     recordversion: 1,
     data: { subject },

@@ -144,7 +144,7 @@ export function envelopeOf(news: News): EventEnvelope {
     source: '/karya/elsewhere',
     time: '2026-11-21T05:00:00.000Z',
     datacontenttype: 'application/json',
-    dataschema: `/api/v1/events/schemas/${news.type}`,
+    dataschema: `urn:karya:event-schema:${news.type}`,
     position: 1,
     ...news,
   }

@@ -33,7 +33,7 @@ export function createMysqlDialect({ url, pool: options, log }: MysqlOptions): {
   const pool = createPool({
     uri,
     connectionLimit: options.max,
-    maxIdle: options.max,
+    maxIdle: options.max - 1,
     idleTimeout: options.idleMs,
     connectTimeout: options.acquireTimeoutMs,
     enableKeepAlive: true,
@@ -43,6 +43,8 @@ export function createMysqlDialect({ url, pool: options, log }: MysqlOptions): {
     supportBigNumbers: true,
     decimalNumbers: true,
   })
+  // mysql2 looks for connections that have been idle for too long only if it was made to keep fewer than it may open.
+  pool.config.maxIdle = options.max
   breakOffHanging({ pool, uri, log })
   const dialect = new MysqlDialect({
     pool: withDeadlines(pool, options),

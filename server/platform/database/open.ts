@@ -18,8 +18,8 @@ export type Database = {
   readonly db: Kysely<PlatformTables>
   readonly poolState: () => PoolState
   readonly ping: () => Promise<void>
-  /** Wakes the other processes on this database and is woken by them, where the engine can do so. */
-  readonly openNotifier: (onNotice: (notice: Notice) => void) => Promise<Notifier>
+  /** Wakes the other processes on this database and is woken by them; null where the engine cannot do so. */
+  readonly openNotifier: ((onNotice: (notice: Notice) => void) => Promise<Notifier>) | null
   readonly close: () => Promise<void>
 }
 
@@ -38,20 +38,23 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     ping: async () => {
       await sql`select 1`.execute(db)
     },
-    openNotifier: async (onNotice) => {
-      const { address, log } = options
-      if (address.engine !== 'postgres') return { tell: () => {}, close: async () => {} }
-      const { createPostgresNotifier } = await import('./notify.ts')
-      return createPostgresNotifier({
-        url: address.url,
-        log,
-        notify: async (channel, notice) => {
-          await sql`select pg_notify(${channel}, ${notice})`.execute(db)
-        },
-        onNotice,
-      })
-    },
+    openNotifier: notifierOf(options, db),
     close: async () => await db.destroy(),
+  }
+}
+
+function notifierOf({ address, log }: DatabaseOptions, db: Kysely<PlatformTables>): Database['openNotifier'] {
+  if (address.engine !== 'postgres') return null
+  return async (onNotice) => {
+    const { createPostgresNotifier } = await import('./notify.ts')
+    return createPostgresNotifier({
+      url: address.url,
+      log,
+      notify: async (channel, notice) => {
+        await sql`select pg_notify(${channel}, ${notice})`.execute(db)
+      },
+      onNotice,
+    })
   }
 }
 

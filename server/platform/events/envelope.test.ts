@@ -13,7 +13,7 @@ const valid = {
   subject: 'toy/1',
   time: '2026-11-21T08:00:00.000Z',
   datacontenttype: 'application/json',
-  dataschema: '/api/v1/events/schemas/toy.changed',
+  dataschema: 'urn:karya:event-schema:toy.changed',
   data: {},
   position: 1,
   recordversion: 1,

@@ -19,7 +19,7 @@ export const EventEnvelope = Type.Object({
   subject: Type.String({ maxLength: 200, pattern: PRINTABLE }),
   time: Type.String({ format: 'date-time' }),
   datacontenttype: Type.Literal('application/json'),
-  /** A reference to the JSON Schema of `data`. */
+  /** The name of the JSON Schema of `data`. */
   dataschema: Type.String(),
   data: Type.Record(Type.String(), Type.Unknown()),
   /** The place in the gap-free sequence of the source's log, from 1 on. */
@@ -34,7 +34,7 @@ export const EventEnvelope = Type.Object({
 export type EventEnvelope = Static<typeof EventEnvelope>
 
 const SOURCE_PREFIX = '/karya/'
-const SCHEMA_PREFIX = '/api/v1/events/schemas/'
+const SCHEMA_PREFIX = 'urn:karya:event-schema:'
 
 export type PositionedRow = OutboxTable & { readonly position: number }
 
@@ -48,7 +48,7 @@ export function toEnvelope(row: PositionedRow, installation: string): EventEnvel
     subject: row.subject,
     time: row.occurred_at.toISOString(),
     datacontenttype: 'application/json',
-    dataschema: schemaPath(row.type),
+    dataschema: schemaName(row.type),
     data: JSON.parse(row.data),
     position: row.position,
     recordversion: row.record_version,
@@ -57,8 +57,11 @@ export function toEnvelope(row: PositionedRow, installation: string): EventEnvel
   }
 }
 
-/** Where the JSON Schema of a type's data is (E4). */
-export function schemaPath(type: string): string {
+/**
+ * The name of the JSON Schema of a type's data (E4): an absolute URI, as CloudEvents asks, and the same whatever address
+ * the server is reached at. The schema itself is read at `/api/v1/events/schemas/<type>`.
+ */
+export function schemaName(type: string): string {
   return `${SCHEMA_PREFIX}${type}`
 }
 

@@ -59,4 +59,12 @@ export const ReplayBody = Nullable(
 export const Replayed = Type.Object({ replayed: Type.Integer(), consumers: Type.Array(Type.String()) })
 
 export const TypeParams = Type.Object({ type: Type.String({ pattern: '^[a-z0-9_.]{1,100}$' }) })
-export const TypePage = PageOf(Type.Object({ type: Type.String(), dataschema: Type.String() }))
+export const TypePage = PageOf(
+  Type.Object({
+    type: Type.String(),
+    dataschema: Type.String({
+      description:
+        'The name of the schema, as in the events; the schema is at `/api/v1/events/schemas/{type}`',
+    }),
+  }),
+)

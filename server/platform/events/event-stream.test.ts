@@ -23,6 +23,9 @@ import { findHead } from './log.ts'
 const ALL = ['events:stream', 'events:read']
 const PATH = '/api/v1/events/stream'
 
+/** A page of the log, and when it was asked for, in milliseconds. */
+type Read = { readonly after: number; readonly at: number }
+
 type Running = {
   readonly url: string
   readonly app: HttpServer
@@ -31,6 +34,9 @@ type Running = {
   readonly authentications: () => number
   /** How much of the log was read for those who listen. */
   readonly readCharacters: () => number
+  readonly reads: readonly Read[]
+  /** The positions of the events that were made into messages. */
+  readonly written: readonly number[]
   readonly write: (count: number, type?: string, data?: object) => Promise<void>
   readonly drain: () => void
   readonly listeners: Listener[]
@@ -53,6 +59,8 @@ async function startServer(
   const { db } = at.database
   let authentications = 0
   let readCharacters = 0
+  const reads: Read[] = []
+  const written: number[] = []
   let isDraining = false
   const authenticate = async (token: string): Promise<Actor> => {
     authentications += 1
@@ -76,8 +84,9 @@ async function startServer(
     defineEventTypes({
       types: ['toy.shown'],
       data: Type.Object({ owner: Type.String() }),
-      audience: ({ owner }) => ({ permission: 'toys:read', userIds: [owner] }),
+      audience: ({ owner }) => ({ permission: 'toys:read_any', userIds: [owner] }),
     }),
+    { 'toy.': 'toys:read' },
   )
   const live = createLiveLog({
     db,
@@ -102,8 +111,15 @@ async function startServer(
       ...live,
       async read(after) {
         const events = await live.read(after)
-        for (const { message } of events) readCharacters += message.length
-        return events
+        reads.push({ after, at: performance.now() })
+        for (const { characters } of events) readCharacters += characters
+        return events.map((event) => ({
+          ...event,
+          message: () => {
+            written.push(event.position)
+            return event.message()
+          },
+        }))
       },
     },
   })
@@ -115,6 +131,8 @@ async function startServer(
     listeners,
     authentications: () => authentications,
     readCharacters: () => readCharacters,
+    reads,
+    written,
     async write(count, type = 'toy.shown', data = { owner: 'somebody' }) {
       const head = await findHead(db)
       const rows = Array.from({ length: count }, (_, index) => ({
@@ -238,10 +256,12 @@ onEach(engines, 'a stream of events', (backend) => {
   })
 
   it('E3 shows the holders of events:read all, others what concerns them, and of unknown types nothing', async () => {
-    server.actors.set('owner', createActor('owner', ['events:stream']))
-    server.actors.set('keeper', createActor('keeper', ['events:stream', 'toys:read']))
-    server.actors.set('guest', createActor('guest', ['events:stream']))
-    const names = ['admin', 'owner', 'keeper', 'guest']
+    const owner = createActor('owner', ['events:stream', 'toys:read'])
+    server.actors.set('owner', owner)
+    server.actors.set('robot', { ...owner, permissions: new Set(['events:stream']) })
+    server.actors.set('keeper', createActor('keeper', ['events:stream', 'toys:read_any']))
+    server.actors.set('guest', createActor('guest', ['events:stream', 'toys:read']))
+    const names = ['admin', 'owner', 'robot', 'keeper', 'guest']
     const open = await Promise.all(names.map(async (name) => await server.listen(name)))
     await server.write(1, 'toy.shown', { owner: 'owner' })
     await server.write(1, 'toy.shown', { owner: 'somebody' })
@@ -252,7 +272,23 @@ onEach(engines, 'a stream of events', (backend) => {
         async () => listener.lastId(),
         (id) => id === '4',
       )
-    assert.deepEqual(open.map(positions), [[1, 2, 3, 4], [1], [1, 2], []])
+    assert.deepEqual(open.map(positions), [[1, 2, 3, 4], [1], [], [1, 2], []])
+  })
+
+  it('E3 skips what does not concern the caller without writing it out, and lets others go first', async () => {
+    server.actors.set('guest', createActor('guest', ['events:stream']))
+    await server.write(4_500)
+    const guest = await server.listen('guest', {}, '?after=0')
+    await eventually(
+      async () => guest.lastId(),
+      (id) => id === '4500',
+    )
+    assert.deepEqual([positions(guest), server.written], [[], []])
+    const at = (after: number) => server.reads.find((read) => read.after === after)?.at ?? assert.fail()
+    for (const after of [2_000, 4_000]) assert.ok(at(after) - at(after - 100) >= 90)
+    const admin = await server.listen('admin', {}, '?after=4400')
+    await admin.receive(100)
+    assert.deepEqual(server.written, range(4_401, 4_500))
   })
 
   it('E3 filters by types, with a star at the end of some', async () => {
@@ -290,7 +326,7 @@ onEach(engines, 'a stream of events', (backend) => {
   it('E3 shows what a caller may hear from now on, when they have got another role', async () => {
     server.actors.set('keeper', createActor('keeper', ['events:stream']))
     const listener = await server.listen('keeper')
-    server.actors.set('keeper', createActor('keeper', ['events:stream', 'toys:read']))
+    server.actors.set('keeper', createActor('keeper', ['events:stream', 'toys:read_any']))
     await eventually(
       async () => {
         await server.write(1)

@@ -3,8 +3,12 @@ import { Compile } from 'typebox/compile'
 import type { Actor } from '../call.ts'
 import type { EventEnvelope } from './envelope.ts'
 
-/** Whom an event concerns: the holders of a permission, and these users. */
+/** Whom an event concerns: the holders of a permission, and these users as far as they may read such records. */
 export type Audience = { readonly permission?: string; readonly userIds?: readonly string[] }
+/** What the users need for that; nobody is told of what names them where there is nothing that would allow it. */
+type Readers = { readonly ownPermission?: string | undefined }
+/** The permission to read one's own records, by the prefix of the types of events that tell of them. */
+export type OwnPermissions = Readonly<Record<string, string>>
 
 /** A permission that everybody has who may listen at all. */
 export const EVERYBODY: Audience = { permission: 'events:stream' }
@@ -52,10 +56,14 @@ export function defineEventTypes<const Schema extends TSchema>({
 export type EventCatalogue = {
   readonly types: readonly EventType[]
   readonly find: (type: string) => EventType | undefined
-  readonly audienceOf: (event: Pick<EventEnvelope, 'type' | 'data'>) => Audience
+  readonly audienceOf: (event: Pick<EventEnvelope, 'type' | 'data'>) => Audience & Readers
 }
 
-export function createEventCatalogue(types: readonly EventType[]): EventCatalogue {
+export function createEventCatalogue(
+  types: readonly EventType[],
+  ownPermissions: OwnPermissions = {},
+): EventCatalogue {
+  const prefixes = Object.entries(ownPermissions)
   const byName = new Map<string, EventType>()
   for (const each of types.toSorted((a, b) => (a.type < b.type ? -1 : 1))) {
     if (byName.has(each.type)) throw new Error(`the event type ${each.type} is declared twice`)
@@ -65,17 +73,21 @@ export function createEventCatalogue(types: readonly EventType[]): EventCatalogu
     types: [...byName.values()],
     find: (type) => byName.get(type),
     // What an older version of the program wrote may not be of today's form; then it is as if nobody knew the type.
-    audienceOf: ({ type, data }) => byName.get(type)?.audienceOf(data) ?? UNKNOWN,
+    audienceOf: ({ type, data }) => ({
+      ...(byName.get(type)?.audienceOf(data) ?? UNKNOWN),
+      ownPermission: prefixes.find(([prefix]) => type.startsWith(prefix))?.[1],
+    }),
   }
 }
 
+/** An API token speaks for its maker, but hears of the maker's records only what it may read of them (I6). */
 export function isAmong(
-  { permission, userIds }: Audience,
-  actor: Pick<Actor, 'permissions' | 'userId'>,
+  { permission, userIds, ownPermission }: Audience & Readers,
+  { permissions, userId }: Pick<Actor, 'permissions' | 'userId'>,
 ): boolean {
-  if (actor.permissions.has(HEARS_ALL)) return true
-  if (permission !== undefined && actor.permissions.has(permission)) return true
-  return userIds?.includes(actor.userId) ?? false
+  if (permissions.has(HEARS_ALL)) return true
+  if (permission !== undefined && permissions.has(permission)) return true
+  return ownPermission !== undefined && permissions.has(ownPermission) && userIds?.includes(userId) === true
 }
 
 /** Whether an event is of one of these types; with a star at the end, of those that begin so. */

@@ -7,7 +7,7 @@ import type { Authenticate } from '../http/callers.ts'
 import type { AnswerOnce } from '../http/idempotency.ts'
 import type { HttpServer } from '../http/types.ts'
 import type { Log } from '../telemetry/log.ts'
-import { schemaPath, toEnvelope } from './envelope.ts'
+import { schemaName, toEnvelope } from './envelope.ts'
 import {
   EventPage,
   EventQuery,
@@ -189,7 +189,7 @@ function registerSchemas(app: HttpServer, { catalogue }: EventRouteParts): void 
       schema: { tags, summary: 'List the types of events', response: { 200: TypePage } },
     },
     async () => ({
-      data: catalogue.types.map(({ type }) => ({ type, dataschema: schemaPath(type) })),
+      data: catalogue.types.map(({ type }) => ({ type, dataschema: schemaName(type) })),
       page: { next_cursor: null, has_more: false },
     }),
   )
@@ -214,7 +214,7 @@ function registerSchemas(app: HttpServer, { catalogue }: EventRouteParts): void 
       if (known === undefined) throw refuse('not_found')
       const schema = {
         $schema: 'https://json-schema.org/draft/2020-12/schema',
-        $id: schemaPath(type),
+        $id: schemaName(type),
         title: type,
         ...known.data,
       }

@@ -1,10 +1,13 @@
+import type { KeyValue } from '../cache/key-value.ts'
 import type { Clock } from '../clock.ts'
+import type { Notice } from '../database/notify.ts'
 import type { Database } from '../database/open.ts'
 import type { Pulse } from '../pulse.ts'
 import { within } from '../shutdown.ts'
 import { createSignal, type Signal, sleep } from '../signal.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import { createCacheNotifier } from './cache-notifier.ts'
 import type { Carrier } from './carrier.ts'
 import type { EventConsumer } from './consumer.ts'
 import {
@@ -38,6 +41,8 @@ type EventsParts = {
   readonly log: Log
   readonly metrics: Pick<Metrics, 'countEvent'>
   readonly installation: string
+  /** Wakes the other processes where the database cannot. */
+  readonly keyValue: Pick<KeyValue, 'publish' | 'subscribe'>
   readonly signals: EventSignals
   readonly consumers: readonly EventConsumer[]
   /** None: consumers read the log of this database. */
@@ -72,9 +77,10 @@ export async function startEvents(parts: EventsParts): Promise<Events> {
     isHearsay = false
   }
   // Commits concern whoever holds the lease, and positions everybody else.
-  const notifier = await database.openNotifier((notice) => {
+  const onNotice = (notice: Notice): void => {
     if (isHolder === (notice === 'committed')) passOn(signals[notice])
-  })
+  }
+  const notifier = (await database.openNotifier?.(onNotice)) ?? createCacheNotifier({ ...parts, onNotice })
   const unsubscribe = [
     signals.committed.subscribe(() => {
       if (!isHolder && !isHearsay) notifier.tell('committed')

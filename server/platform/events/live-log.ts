@@ -4,7 +4,7 @@ import { createSignal, type SignalListener } from '../signal.ts'
 import type { Log } from '../telemetry/log.ts'
 import { createTurns } from '../turns.ts'
 import { type PositionedRow, toEnvelope } from './envelope.ts'
-import type { Audience, EventCatalogue } from './event-types.ts'
+import type { EventCatalogue } from './event-types.ts'
 import { findHead, readLog } from './log.ts'
 
 const PAGE = 100
@@ -14,13 +14,14 @@ const TAIL_CHARACTERS = 4_000_000
 /** How late one hears of an event at worst, when nothing else says that there is one. */
 const POLL_MS = 500
 
-/** An event made ready once for everybody who listens. */
+/** An event for everybody who listens. */
 export type LiveEvent = {
   readonly position: number
   readonly type: string
-  readonly audience: Audience
-  /** As a message of server-sent events. */
-  readonly message: string
+  readonly audience: ReturnType<EventCatalogue['audienceOf']>
+  readonly characters: number
+  /** As a message of server-sent events: written when the first one wants it, for all. */
+  readonly message: () => string
 }
 
 type LiveLogParts = {
@@ -96,14 +97,14 @@ export function createLiveLog(parts: LiveLogParts): LiveLog {
     for (const row of rows) {
       const event = prepare(row, parts)
       tail.push(event)
-      characters += event.message.length
+      characters += event.characters
       head = event.position
     }
     let dropped = 0
     while (tail.length - dropped > TAIL_EVENTS || characters > TAIL_CHARACTERS) {
       const event = tail[dropped]
       if (event === undefined) break
-      characters -= event.message.length
+      characters -= event.characters
       floor = event.position
       dropped += 1
     }
@@ -174,10 +175,13 @@ function prepare(
   { installation, catalogue }: Pick<LiveLogParts, 'installation' | 'catalogue'>,
 ): LiveEvent {
   const event = toEnvelope(row, installation)
+  let message: string | undefined
   return {
     position: event.position,
     type: event.type,
     audience: catalogue.audienceOf(event),
-    message: `id: ${event.position}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`,
+    characters: row.data.length,
+    message: () =>
+      (message ??= `id: ${event.position}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`),
   }
 }

@@ -66,7 +66,8 @@ function writeCursor({ event_id: id, consumer }: TroubledRow, at: Date | null): 
 
 const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const CONSUMER = /^[\x20-\x7e]{1,60}$/
-/** Later than this, not every engine has a date. */
+/** Outside of these, not every engine has a date. */
+const FIRST_TIME = Date.UTC(1000, 0, 1)
 const LAST_TIME = Date.UTC(9999, 11, 31)
 
 function readCursor(cursor: string): { at: Date; id: string; consumer: string } {
@@ -76,7 +77,8 @@ function readCursor(cursor: string): { at: Date; id: string; consumer: string } 
     if (
       typeof at === 'number' &&
       Number.isInteger(at) &&
-      Math.abs(at) <= LAST_TIME &&
+      at >= FIRST_TIME &&
+      at <= LAST_TIME &&
       typeof id === 'string' &&
       ID.test(id) &&
       typeof consumer === 'string' &&

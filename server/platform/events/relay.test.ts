@@ -9,9 +9,11 @@ import {
   eventually,
   toyEvent,
 } from '#tests/event-place'
+import { createRedisKeyValue } from '../cache/redis.ts'
 import { type Call, systemCall } from '../call.ts'
 import { systemClock } from '../clock.ts'
 import { transaction } from '../database/transaction.ts'
+import { createLog } from '../telemetry/log.ts'
 import { TRIES } from './failures.ts'
 import { acquireLease, LeaseLostError, nameHolder, renewLease, requireLease } from './lease.ts'
 import { readLog } from './log.ts'
@@ -227,6 +229,31 @@ onEach(engines, 'the relay', (backend) => {
       .execute()
     await at.append(toyEvent('x/1', 3))
     await eventually(at.effects, (rows) => rows.length === 3)
+  })
+
+  const { TEST_REDIS_URL: redisUrl = '' } = process.env
+  const skip = redisUrl === '' ? 'TEST_REDIS_URL not set' : false
+  it('E1 hears of what other processes commit, without looking', { skip }, async (t) => {
+    const log = createLog({ level: 'silent' })
+    const connect = () => createRedisKeyValue({ url: redisUrl, clock: systemClock, log })
+    const stores = [connect(), connect()] as const
+    t.after(async () => await Promise.all(stores.map(async ({ close }) => await close())))
+    await takeLease()
+    // The one whose commits these are waits for the lease, and the other one gets it.
+    await at.relay({ consumers: [], keyValue: stores[0], looks: false })
+    await at.append(toyEvent('toy/1', 1))
+    await expire()
+    await at.relay({ consumers: [], keyValue: stores[1], looks: false })
+    const positioned = async () => (await readLog(at.database.db, { after: 0, limit: 1_000 })).length
+    await eventually(positioned, (count) => count === 1)
+    // What is told before both are connected is not heard.
+    await eventually(
+      async () => {
+        await at.append(toyEvent('toy/2', 1))
+        return await positioned()
+      },
+      (count) => count > 1,
+    )
   })
 
   it('lets only one of many take a free lease', async () => {

@@ -59,6 +59,8 @@ class Replay extends Error {
 type Post<Result> = {
   readonly request: FastifyRequest
   readonly reply: FastifyReply
+  /** A secret beside the token that says who calls, like a cookie; with another one it is another caller. */
+  readonly credential?: string | undefined
   readonly present: (result: Result) => Presentation
   readonly work: (call: Call<Result>) => Promise<Result>
 }
@@ -78,13 +80,13 @@ export function createAnswerOnce({
   readonly secret: string
   readonly clock: Clock
 }): AnswerOnce {
-  return async ({ request, reply, present, work }) => {
+  return async ({ request, reply, credential, present, work }) => {
     const key = request.headers['idempotency-key']
     if (key === undefined) return await send(reply, encode(reply, present(await work(callOf(request)))))
     if (typeof key !== 'string' || !KEY.test(key)) throw malformedKey()
 
     let answer: Answer | undefined
-    const row = { ...identify(request, key, secret), sealing: sealingKey(secret, key) }
+    const row = { ...identify(request, { key, credential, secret }), sealing: sealingKey(secret, key) }
     const keep = async (trx: QueryExecutorProvider, kept: Answer) => {
       await sql`update idempotency_keys set answer = ${seal(kept, row.sealing)} where id = ${row.id}`.execute(
         trx,
@@ -114,9 +116,17 @@ export function createAnswerOnce({
 
 type Row = { readonly id: string; readonly fingerprint: string; readonly sealing: Buffer }
 
+type Identity = { readonly key: string; readonly credential: string | undefined; readonly secret: string }
+
 /** The same key of another caller, or for another route, is another key. */
-function identify(request: FastifyRequest, key: string, secret: string): Pick<Row, 'id' | 'fingerprint'> {
-  const caller = request.actor?.userId ?? `anonymous ${request.ip}`
+function identify(
+  request: FastifyRequest,
+  { key, credential, secret }: Identity,
+): Pick<Row, 'id' | 'fingerprint'> {
+  const user = request.actor?.userId ?? `anonymous ${request.ip}`
+  const proof =
+    credential === undefined ? '' : ` ${createHmac('sha256', secret).update(credential).digest('hex')}`
+  const caller = `${user}${proof}`
   const route = `${request.method} ${request.routeOptions.url}`
   const fingerprint = createHmac('sha256', secret)
     .update(`${request.url}\n`)

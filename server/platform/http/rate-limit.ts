@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { isIPv6 } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { KeyValue } from '../cache/key-value.ts'
 import { fold } from '../database/search.ts'
 import { defineErrors } from '../errors.ts'
+import { networkOf } from '../network.ts'
 import type { HttpServer } from './types.ts'
 
 export type RateLimit = { readonly max: number; readonly windowMs: number }
@@ -59,14 +59,4 @@ export function limitRates(app: HttpServer, { keyValue, general, guessing }: Rat
 /** Who watches the server asks all the time, and must hear from it most when it is busy. */
 function isForMachines(url: string | undefined): boolean {
   return url !== undefined && (url === '/metrics' || url.startsWith('/health/'))
-}
-
-/** Whoever has one IPv6 address has its whole /64, so that is what counts as one caller. */
-function networkOf(address: string): string {
-  if (!isIPv6(address) || address.startsWith('::ffff:')) return address
-  const [head = '', tail = ''] = address.split('::')
-  const left = head.split(':').filter(Boolean)
-  const right = address.includes('::') ? tail.split(':').filter(Boolean) : []
-  const gap = Array.from({ length: 8 - left.length - right.length }, () => '0')
-  return [...left, ...gap, ...right].slice(0, 4).join(':')
 }
