@@ -1,6 +1,7 @@
 import { type Kysely, type SqlBool, sql } from 'kysely'
 import type { Call } from '../call.ts'
 import type { Clock } from '../clock.ts'
+import { isId, isTime, readCursor, writeCursor } from '../database/cursors.ts'
 import type { InboxTable, PlatformTables } from '../database/tables.ts'
 import { afterCommit, transaction } from '../database/transaction.ts'
 import { defineErrors, invalidField } from '../errors.ts'
@@ -46,7 +47,7 @@ export async function listTroubled(
     .limit(limit + 1)
   if (consumer !== null) query = query.where('consumer', '=', consumer)
   if (cursor !== null) {
-    const last = readCursor(cursor)
+    const last = placeOf(cursor)
     // The first condition lets the engine use the index on the time.
     query = query.where(at, '>=', last.at).where(
       sql<SqlBool>`(${sql.ref(at)} > ${last.at} or event_id > ${last.id}
@@ -57,45 +58,19 @@ export async function listTroubled(
   const rows = found.slice(0, limit)
   const last = rows.at(-1)
   const hasMore = found.length > limit && last !== undefined
-  return { rows, nextCursor: hasMore ? writeCursor(last, last[at]) : null }
+  return {
+    rows,
+    nextCursor: hasMore ? writeCursor([last[at]?.getTime(), last.event_id, last.consumer]) : null,
+  }
 }
 
-function writeCursor({ event_id: id, consumer }: TroubledRow, at: Date | null): string {
-  return Buffer.from(JSON.stringify([at?.getTime(), id, consumer])).toString('base64url')
-}
-
-const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const CONSUMER = /^[\x20-\x7e]{1,60}$/
-/** Outside of these, not every engine has a date. */
-const FIRST_TIME = Date.UTC(1000, 0, 1)
-const LAST_TIME = Date.UTC(9999, 11, 31)
 
-function readCursor(cursor: string): { at: Date; id: string; consumer: string } {
-  const parts = parse(Buffer.from(cursor, 'base64url').toString())
-  if (Array.isArray(parts)) {
-    const [at, id, consumer]: unknown[] = parts
-    if (
-      typeof at === 'number' &&
-      Number.isInteger(at) &&
-      at >= FIRST_TIME &&
-      at <= LAST_TIME &&
-      typeof id === 'string' &&
-      ID.test(id) &&
-      typeof consumer === 'string' &&
-      CONSUMER.test(consumer)
-    ) {
-      return { at: new Date(at), id, consumer }
-    }
-  }
+function placeOf(cursor: string): { at: Date; id: string; consumer: string } {
+  const [at, id, consumer] = readCursor(cursor)
+  if (isTime(at) && isId(id) && typeof consumer === 'string' && CONSUMER.test(consumer))
+    return { at: new Date(at), id, consumer }
   throw unknownCursor()
-}
-
-function parse(json: string): unknown {
-  try {
-    return JSON.parse(json)
-  } catch {
-    return undefined
-  }
 }
 
 export function unknownCursor() {
