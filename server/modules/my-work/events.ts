@@ -1,5 +1,5 @@
 import type { BusinessDays } from '#platform/business-days'
-import { defineConsumer, type EventConsumer } from '#platform/events/consumer'
+import { defineConsumer, type EventConsumer, isLater } from '#platform/events/consumer'
 import { readFacts, workEventTypes } from './facts.ts'
 import { keepItem, lockItem, type WorkItemRow } from './queries.ts'
 import type { MyWorkTables } from './table.ts'
@@ -28,11 +28,4 @@ export function createWorkConsumer(businessDays: BusinessDays): EventConsumer {
       if (isLater(row, await lockItem(trx, row))) await keepItem(trx, row, userIds)
     },
   })
-}
-
-type Moment = Pick<WorkItemRow, 'version' | 'updated_at'>
-
-/** Of one version of a ticket its clocks tell again, after the ticket itself. */
-function isLater(one: Moment, other: Moment): boolean {
-  return one.version > other.version || (one.version === other.version && one.updated_at > other.updated_at)
 }

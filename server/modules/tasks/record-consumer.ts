@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import { systemCall } from '#platform/call'
-import { defineConsumer, type EventConsumer } from '#platform/events/consumer'
+import { defineConsumer, type EventConsumer, isLater } from '#platform/events/consumer'
 import type { EventEnvelope } from '#platform/events/envelope'
 import { listWaiting, lockTask, lockTasks } from './blocker-queries.ts'
 import { isSame } from './edit-task.ts'
@@ -37,10 +37,7 @@ async function keepFacts(
   event: EventEnvelope,
 ): Promise<Change | null> {
   const { id, kind, label, state, dueAt, viewerIds, version } = readFacts(event)
-  const toldAt = new Date(event.time)
   const before = await lockRecord(trx, { id, kind, now: clock.now() })
-  // Of one version of a ticket its clocks tell again, after the ticket itself.
-  if (before.version > version || (before.version === version && before.updated_at >= toldAt)) return null
   const after: RecordRow = {
     ...before,
     kind,
@@ -49,8 +46,9 @@ async function keepFacts(
     due_at: dueAt,
     viewer_ids: JSON.stringify(viewerIds),
     version,
-    updated_at: toldAt,
+    updated_at: new Date(event.time),
   }
+  if (!isLater(after, before)) return null
   await updateRecord(trx, after)
   return { before, after }
 }

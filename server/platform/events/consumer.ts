@@ -46,3 +46,13 @@ export function isWanted(
     wanted.endsWith('*') ? event.type.startsWith(wanted.slice(0, -1)) : wanted === event.type,
   )
 }
+
+type Told = { readonly version: number; readonly updated_at: Date }
+
+/**
+ * Whether one state of a record is later than another that was told of. Of one version of a ticket its clocks tell
+ * again, after the ticket itself.
+ */
+export function isLater(one: Told, other: Told): boolean {
+  return one.version > other.version || (one.version === other.version && one.updated_at > other.updated_at)
+}
