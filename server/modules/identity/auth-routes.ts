@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import type { Static } from 'typebox'
 import { callOf } from '#platform/http/callers'
 import type { AnswerOnce, Presentation } from '#platform/http/idempotency'
 import { IdParams } from '#platform/http/schemas'
@@ -85,8 +86,7 @@ export function registerAuthRoutes(
       },
     },
     async (request, reply) => {
-      const inBody = request.body?.refresh_token
-      const credential = inBody === undefined ? request.cookies[cookie.name] : undefined
+      const { inBody, credential } = refreshTokenOf(request)
       return await answerOnce({
         request,
         reply,
@@ -101,8 +101,7 @@ export function registerAuthRoutes(
     `${BASE}/logout`,
     { config: { public: true }, schema: { tags, summary: 'End the session of the token', body: LogoutBody } },
     async (request, reply) => {
-      const inBody = request.body?.refresh_token
-      const credential = inBody === undefined ? request.cookies[cookie.name] : undefined
+      const { inBody, credential } = refreshTokenOf(request)
       return await answerOnce<void>({
         request,
         reply,
@@ -136,6 +135,12 @@ export function registerAuthRoutes(
       return await reply.code(204).send()
     },
   )
+
+  /** A cookie stands for a token in the body, and says who calls. */
+  function refreshTokenOf({ body, cookies }: FastifyRequest<{ Body: Static<typeof LogoutBody> }>) {
+    const inBody = body?.refresh_token
+    return { inBody, credential: inBody === undefined ? cookies[cookie.name] : undefined }
+  }
 
   function present({ answer, refreshToken }: Grant, status: number, delivery: Delivery): Presentation {
     const headers = { 'cache-control': 'no-store' }
