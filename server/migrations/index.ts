@@ -19,6 +19,7 @@ import * as invgate from './0017-invgate.ts'
 import * as rework from './0018-rework.ts'
 import * as tasks from './0020-tasks.ts'
 import * as myWork from './0021-my-work.ts'
+import * as holidays2027 from './0022-holidays-2027.ts'
 
 /** One ordered story for all engines; each chapter must let the version of the program before it keep running. */
 export const migrations: Migrations = {
@@ -42,4 +43,5 @@ export const migrations: Migrations = {
   '0018-rework': rework,
   '0020-tasks': tasks,
   '0021-my-work': myWork,
+  '0022-holidays-2027': holidays2027,
 }

@@ -38,39 +38,50 @@ const JOINT_LEAVE_2026: readonly Day[] = [
 ]
 
 /**
- * 2027, for which no decree was at hand when this was written, so that there is no joint leave in it either. These are
- * certain: fixed in the civil calendar, reckoned from Easter (28 March 2027), or a matter of the Chinese calendar.
+ * 2027: the joint decree of the three ministers for 2027, as the State Secretariat published it in September 2026
+ * (setneg.go.id): 18 holidays, Isra Mikraj twice among them, and 8 days of joint leave. The days of Idul Fitri and
+ * Idul Adha still wait for the sighting of the moon.
  */
-const FIXED_2027: readonly Day[] = [
+const NATIONAL_2027: readonly Day[] = [
   ['2027-01-01', 'Tahun Baru 2027 Masehi'],
+  ['2027-01-05', 'Isra Mikraj Nabi Muhammad SAW'],
   ['2027-02-06', 'Tahun Baru Imlek 2578 Kongzili'],
+  ['2027-03-08', 'Hari Suci Nyepi, Tahun Baru Saka 1949'],
+  ['2027-03-10', 'Idul Fitri 1448 Hijriah'],
+  ['2027-03-11', 'Idul Fitri 1448 Hijriah'],
   ['2027-03-26', 'Wafat Yesus Kristus'],
   ['2027-03-28', 'Kebangkitan Yesus Kristus (Paskah)'],
   ['2027-05-01', 'Hari Buruh Internasional'],
   ['2027-05-06', 'Kenaikan Yesus Kristus'],
-  ['2027-06-01', 'Hari Lahir Pancasila'],
-  ['2027-08-17', 'Proklamasi Kemerdekaan'],
-  ['2027-12-25', 'Kelahiran Yesus Kristus'],
-]
-/** These follow the sighting of the moon or the Balinese and Buddhist calendars; the decree may move them by a day. */
-const EXPECTED_2027: readonly Day[] = [
-  ['2027-01-05', 'Isra Mikraj Nabi Muhammad SAW'],
-  ['2027-03-08', 'Hari Suci Nyepi, Tahun Baru Saka 1949'],
-  ['2027-03-10', 'Idul Fitri 1448 Hijriah'],
-  ['2027-03-11', 'Idul Fitri 1448 Hijriah'],
   ['2027-05-17', 'Idul Adha 1448 Hijriah'],
   ['2027-05-20', 'Hari Raya Waisak 2571 BE'],
+  ['2027-06-01', 'Hari Lahir Pancasila'],
   ['2027-06-06', 'Tahun Baru Islam 1449 Hijriah'],
   ['2027-08-15', 'Maulid Nabi Muhammad SAW'],
+  ['2027-08-17', 'Proklamasi Kemerdekaan'],
+  ['2027-12-25', 'Kelahiran Yesus Kristus'],
   ['2027-12-26', 'Isra Mikraj Nabi Muhammad SAW'],
 ]
+const JOINT_LEAVE_2027: readonly Day[] = [
+  ['2027-02-05', 'Cuti bersama Tahun Baru Imlek'],
+  ['2027-03-09', 'Cuti bersama Idul Fitri'],
+  ['2027-03-12', 'Cuti bersama Idul Fitri'],
+  ['2027-03-15', 'Cuti bersama Idul Fitri'],
+  ['2027-03-25', 'Cuti bersama Wafat Yesus Kristus'],
+  ['2027-05-18', 'Cuti bersama Idul Adha'],
+  ['2027-05-19', 'Cuti bersama Hari Raya Waisak'],
+  ['2027-12-24', 'Cuti bersama Kelahiran Yesus Kristus'],
+]
 
-export const indonesianHolidays: readonly {
-  readonly day: string
-  readonly name: string
-  readonly kind: string
-}[] = [
-  ...[...NATIONAL_2026, ...FIXED_2027].map(([day, name]) => ({ day, name, kind: 'national' })),
+export type Holiday = { readonly day: string; readonly name: string; readonly kind: string }
+
+export const holidaysOf2027: readonly Holiday[] = [
+  ...NATIONAL_2027.map(([day, name]) => ({ day, name, kind: 'national' })),
+  ...JOINT_LEAVE_2027.map(([day, name]) => ({ day, name, kind: 'joint_leave' })),
+]
+
+export const indonesianHolidays: readonly Holiday[] = [
+  ...NATIONAL_2026.map(([day, name]) => ({ day, name, kind: 'national' })),
   ...JOINT_LEAVE_2026.map(([day, name]) => ({ day, name, kind: 'joint_leave' })),
-  ...EXPECTED_2027.map(([day, name]) => ({ day, name: `${name} (perkiraan)`, kind: 'national' })),
+  ...holidaysOf2027,
 ]
