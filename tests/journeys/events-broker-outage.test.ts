@@ -80,7 +80,10 @@ for (const { name, missing, start } of stoppableBrokers) {
       await delay(500)
       load.stop()
       await load.done
-      const { details } = await drain(scene.db, { limitMs: 120_000, output: server.output })
+      const { details } = await drain(scene.db, {
+        limitMs: 90_000 + OUTAGE_SECONDS * 1_000,
+        output: server.output,
+      })
       const drainedMs = performance.now() - backAt
       assert.deepEqual(await brokerState(), { status: 'ready', broker: 'up' })
       t.diagnostic(

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import type { PlatformTables } from '#platform/database/tables'
 import { until } from './load-fleet.ts'
@@ -52,6 +53,9 @@ export async function measureBacklog(db: Kysely<PlatformTables>): Promise<Backlo
   }
 }
 
+/** How many times as long as it looks the measurement rests. */
+const RESTS_PER_LOOK = 4
+
 type DrainOptions = {
   readonly limitMs: number
   /** What the servers have said, to be shown when it takes too long. */
@@ -69,8 +73,11 @@ export async function drain(db: Kysely<PlatformTables>, { limitMs, output }: Dra
   const startedAt = performance.now()
   const lasted = new Map<string, number>()
   const isDrained = async (): Promise<boolean> => {
+    const lookedAt = performance.now()
     const left = Object.entries(await measureBacklog(db)).filter(([, size]) => size > 0)
     for (const [name] of left) lasted.set(name, Math.round(performance.now() - startedAt))
+    // Counting a long log is work for the database, which the servers need more.
+    if (left.length > 0) await delay((performance.now() - lookedAt) * RESTS_PER_LOOK)
     return left.length === 0
   }
   const tookMs = await until(isDrained, { limitMs, what: 'nothing waits any more' }).catch(
