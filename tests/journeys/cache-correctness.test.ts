@@ -8,6 +8,8 @@ import { type CacheReport, findStaleReads, startCacheFleet } from '#tests/cache-
 
 /** Reads and writes of all processes together. The promise is kept at 50,000; see docs/reliability.md, R6. */
 const OPERATIONS = Number(process.env['CACHE_OPERATIONS'] ?? 1_200)
+/** How many processes share them, one number for each run. */
+const PROCESSES = (process.env['CACHE_PROCESSES'] ?? '1,2,4').split(',').map(Number)
 /** Of all processes together, as are the writers. */
 const READERS = 8
 const WRITERS = 8
@@ -30,7 +32,7 @@ const withoutRedis: Backend[] = backends
 const everyPlace = [...backends, ...withoutRedis]
 
 onEach(everyPlace, 'the cache under writers and readers', (backend) => {
-  for (const processes of [1, 2, 4]) {
+  for (const processes of PROCESSES) {
     it(`S2 shows nothing older than the last acknowledged write and a hop, with ${processes} processes`, async (t) => {
       const reports = await run(backend, { processes, isFaulty: false })
       t.diagnostic(describeRun(reports))
