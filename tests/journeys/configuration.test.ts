@@ -149,7 +149,8 @@ onEach(
     it('F1 ends the process and says why when the database is not there, though Redis is', () => {
       const { status, stderr } = start({ ...place.environment, DATABASE_URL: absent(place) })
       assert.equal(status, 1, stderr)
-      assert.match(stderr, /^karya: \S/m)
+      assert.match(stderr, /^karya: the database cannot be used: \S/m)
+      assert.doesNotMatch(stderr, /\n\s+at /)
     })
 
     it('F20 ends a worker that cannot serve, so that it is started again', async () => {

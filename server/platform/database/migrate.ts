@@ -2,6 +2,18 @@ import type { Kysely } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import type { PlatformTables } from './tables.ts'
 
+/** No migration is to blame: the database is not there, refuses us, or is another program's. */
+class DatabaseUnusableError extends Error {
+  readonly code = 'ERR_DATABASE_UNUSABLE'
+
+  constructor(cause: unknown) {
+    // A host with several addresses fails with one error for each and no message of its own.
+    const reasons = cause instanceof AggregateError ? cause.errors : [cause]
+    const words = reasons.map((reason) => (reason instanceof Error ? reason.message : String(reason)))
+    super(`the database cannot be used: ${words.join('; ')}`, { cause })
+  }
+}
+
 export type Migrations = Readonly<Record<string, Migration>>
 
 /**
@@ -13,7 +25,8 @@ export async function migrate(db: Kysely<PlatformTables>, migrations: Migrations
   const { error, results = [] } = await migrator.migrateToLatest()
   if (error !== undefined) {
     const failed = results.find((result) => result.status === 'Error')
-    throw new Error(`the migration ${failed?.migrationName ?? ''} failed`, { cause: error })
+    if (failed === undefined) throw new DatabaseUnusableError(error)
+    throw new Error(`the migration ${failed.migrationName} failed`, { cause: error })
   }
   return results.filter((result) => result.status === 'Success').map((result) => result.migrationName)
 }
@@ -24,6 +37,8 @@ export async function pendingMigrations(
   migrations: Migrations,
 ): Promise<string[]> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } })
-  const known = await migrator.getMigrations()
+  const known = await migrator.getMigrations().catch((error: unknown) => {
+    throw new DatabaseUnusableError(error)
+  })
   return known.filter((migration) => migration.executedAt === undefined).map((migration) => migration.name)
 }
