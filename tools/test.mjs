@@ -30,7 +30,8 @@ if (files.length === 0) {
 const ALONE = [/^tests\/journeys\//, /faults\.test\.ts$/]
 const isAlone = (file) => ALONE.some((pattern) => pattern.test(file))
 const rounds = [
-  { files: files.filter((file) => !isAlone(file)), concurrency: Math.max(2, availableParallelism()) },
+  // Much of their time they wait for a deadline or another process.
+  { files: files.filter((file) => !isAlone(file)), concurrency: availableParallelism() + 1 },
   { files: files.filter(isAlone), concurrency: 1 },
 ]
 
