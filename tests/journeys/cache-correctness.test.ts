@@ -3,7 +3,7 @@ import process from 'node:process'
 import { it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { HOP_MS } from '#platform/cache/change-watch'
-import { type Backend, backends, onEach } from '#tests/backends'
+import { type Backend, onEach, pairs } from '#tests/backends'
 import { type CacheReport, findStaleReads, startCacheFleet } from '#tests/cache-fleet'
 
 /** Reads and writes of all processes together. The promise is kept at 50,000; see docs/reliability.md, R6. */
@@ -17,21 +17,7 @@ const RECORDS = 20
 /** Concurrent misses on one key, in each process; the promise is kept at 10,000. */
 const MISSES = Number(process.env['CACHE_MISSES'] ?? 10_000)
 
-/** PostgreSQL tells its processes of each other's changes by itself, which must not be what it depends on. */
-const withoutRedis: Backend[] = backends
-  .filter(({ engine }) => engine === 'postgres')
-  .map((backend) => ({
-    ...backend,
-    name: 'PostgreSQL',
-    async create() {
-      const { environment, remove } = await backend.create()
-      const { REDIS_URL: _, ...rest } = environment
-      return { environment: rest, remove }
-    },
-  }))
-const everyPlace = [...backends, ...withoutRedis]
-
-onEach(everyPlace, 'the cache under writers and readers', (backend) => {
+onEach(pairs, 'the cache under writers and readers', (backend) => {
   for (const processes of PROCESSES) {
     it(`S2 shows nothing older than the last acknowledged write and a hop, with ${processes} processes`, async (t) => {
       const reports = await run(backend, { processes, isFaulty: false })

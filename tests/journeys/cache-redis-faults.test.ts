@@ -8,7 +8,7 @@ import { findStaleReads, startCacheFleet } from '#tests/cache-fleet'
 import { type RedisProcess, redisMissing, startRedisProcess } from '#tests/redis-process'
 
 const OPERATIONS = Number(process.env['CACHE_OPERATIONS'] ?? 1_500)
-const PROCESSES = 2
+const PROCESSES = [1, 4]
 const FAULT_MS = 1_000
 
 describe('a Redis of its own', { skip: redisMissing ?? false }, () => {
@@ -48,15 +48,17 @@ describe('a Redis of its own', { skip: redisMissing ?? false }, () => {
       return times
     }
 
-    for (const name of ['killed', 'hung', 'flushed'] as const) {
-      it(`S2 F8 shows nothing old and refuses nothing while Redis is ${name} again and again`, async (t) => {
+    const names = ['killed', 'hung', 'flushed'] as const
+    const cases = names.flatMap((name) => PROCESSES.map((processes) => [name, processes] as const))
+    for (const [name, processes] of cases) {
+      it(`S2 F8 shows nothing old and refuses nothing while Redis is ${name} again and again, with ${processes} processes`, async (t) => {
         const environment = { REDIS_URL: redis.url }
-        const fleet = await startCacheFleet(backend, { processes: PROCESSES, records: 20, environment })
+        const fleet = await startCacheFleet(backend, { processes, records: 20, environment })
         try {
           const work = fleet.each({
             name: 'work',
             ids: fleet.ids,
-            operations: OPERATIONS / PROCESSES,
+            operations: OPERATIONS / processes,
             writers: 4,
             readers: 4,
             isFaulty: false,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import process from 'node:process'
 import { it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Backend, engines, onEach } from '#tests/backends'
+import { type Backend, onEach, type Place, pairs } from '#tests/backends'
 import { check } from '#tests/checker/check'
 import { eventually } from '#tests/event-place'
 import { type Answer, type Person, startTestApp, type TestApp } from '#tests/test-app'
@@ -16,7 +16,7 @@ const MINUTE_MS = 60_000
 type Way = {
   readonly name: string
   /** The money arrives: 2xx when it came in time, 409 when the order is gone. */
-  readonly arrive: (scene: Scene, orderId: string) => Promise<Answer>
+  readonly arrive: (app: TestApp, people: People, orderId: string) => Promise<Answer>
   /** What an order is whose money came in time. */
   readonly won: 'paid' | 'pending_payment'
 }
@@ -24,12 +24,12 @@ type Way = {
 const WAYS: readonly Way[] = [
   {
     name: 'the buyer records a payment',
-    arrive: async ({ app, buyer }, id) => await pay(app, buyer, id),
+    arrive: async (app, { buyer }, id) => await pay(app, buyer, id),
     won: 'pending_payment',
   },
   {
     name: 'staff record a payment and confirm it at once',
-    async arrive({ app, agent }, id) {
+    async arrive(app, { agent }, id) {
       const recorded = await pay(app, agent, id)
       return recorded.status === 201 ? await confirm(app, agent, recorded.body.id) : recorded
     },
@@ -37,7 +37,7 @@ const WAYS: readonly Way[] = [
   },
   {
     name: 'staff set it to paid',
-    arrive: async ({ app, agent }, id) =>
+    arrive: async (app, { agent }, id) =>
       await app.ask('PUT', `/api/v1/transactions/${id}/status`, {
         token: agent.token,
         body: { status: 'paid' },
@@ -46,7 +46,9 @@ const WAYS: readonly Way[] = [
   },
 ]
 
-type Scene = { readonly app: TestApp; readonly buyer: Person; readonly agent: Person }
+type People = { readonly buyer: Person; readonly agent: Person }
+/** The servers on one database, whose clock is one as well. */
+type Scene = People & { readonly apps: readonly [TestApp, ...TestApp[]]; readonly productId: string }
 
 const pay = async (app: TestApp, { token }: Person, orderId: string) =>
   await app.ask('POST', `/api/v1/transactions/${orderId}/payments`, {
@@ -63,19 +65,21 @@ async function must(answer: Promise<Answer>, status: number) {
 }
 
 /** Lets the holds of many orders end while money arrives for each of them; answers what the payers were told. */
-async function race(scene: Scene, way: Way, productId: string): Promise<Map<string, Answer>> {
-  const { app, buyer } = scene
+async function race({ apps, productId, ...people }: Scene, way: Way): Promise<Map<string, Answer>> {
+  const [app] = apps
   const body = { products: [{ id: productId, qty: 1 }] }
   const orders: string[] = []
   for (let index = 0; index < RACES; index += 1)
-    orders.push((await must(app.ask('POST', '/api/v1/transactions', { token: buyer.token, body }), 201)).id)
+    orders.push(
+      (await must(app.ask('POST', '/api/v1/transactions', { token: people.buyer.token, body }), 201)).id,
+    )
   app.clock.advance(MINUTE_MS)
   // Half of the money comes before or while the sweep begins, the other half while it ends one hold after the other.
   const hasBegun = untilFirstEnd(app, orders)
   const answers = await Promise.all(
     orders.map(async (id, index) => {
       await (index % 2 === 0 ? hasBegun : delay(Math.random() * NOTICED_MS))
-      return [id, await way.arrive(scene, id)] as const
+      return [id, await way.arrive(apps[index % apps.length] ?? app, people, id)] as const
     }),
   )
   return new Map(answers)
@@ -92,11 +96,7 @@ async function untilFirstEnd({ db }: TestApp, ids: readonly string[]): Promise<v
 }
 
 /** What is true of an order when its money came in time, and what when it did not. */
-async function judge(
-  { app: { db } }: Scene,
-  way: Way,
-  [id, answer]: readonly [string, Answer],
-): Promise<boolean> {
+async function judge({ db }: TestApp, way: Way, [id, answer]: readonly [string, Answer]): Promise<boolean> {
   const order = await db.selectFrom('orders').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
   const entries = await db.selectFrom('stock_entries').select('quantity').where('order_id', '=', id).execute()
   const sum = entries.reduce((total, { quantity }) => total + quantity, 0)
@@ -120,38 +120,47 @@ async function judge(
   return false
 }
 
-async function setScene(backend: Backend): Promise<Scene & { readonly productId: string }> {
-  const app = await startTestApp(backend)
+async function setScene(backend: Backend, place: Place, servers: number): Promise<Scene> {
+  const shared = { ...backend, create: async () => ({ ...place, remove: async () => {} }) }
+  const app = await startTestApp(shared)
+  const others = Array.from(
+    { length: servers - 1 },
+    async () => await startTestApp(shared, { clock: app.clock }),
+  )
   const { token } = app.administrator
   await must(app.ask('PUT', '/api/v1/shop/settings', { token, body: { hold_minutes: 1 } }), 200)
   const category = await must(app.ask('POST', '/api/v1/categories', { token, body: { name: 'Kopi' } }), 201)
   const body = { name: 'Kopi', price: 10, stock: RACES * WAYS.length, category_id: category.id }
   const product = await must(app.ask('POST', '/api/v1/products', { token, body }), 201)
-  return { app, buyer: await app.enrol(), agent: await app.enrol('agent'), productId: product.id }
+  const people = { buyer: await app.enrol(), agent: await app.enrol('agent') }
+  return { apps: [app, ...(await Promise.all(others))], ...people, productId: product.id }
 }
 
-onEach(engines, 'a hold that ends while the payment arrives', (backend) => {
-  it(`R9 S5 S7 exactly one of the two wins, ${RACES} times in each way, and the ledger sums`, async (t) => {
-    const place = await backend.create()
-    const scene = await setScene({ ...backend, create: async () => place })
-    const { app, productId } = scene
-    try {
-      for (const way of WAYS) {
-        const answers = await race(scene, way, productId)
-        const orders = [...answers.keys()]
-        await eventually(
-          async () =>
-            await app.db.selectFrom('timers').select('subject').where('subject', 'in', orders).execute(),
-          (timers) => timers.length === 0,
-        )
-        const won = []
-        for (const each of answers) won.push(await judge(scene, way, each))
-        const inTime = won.filter(Boolean).length
-        t.diagnostic(`${way.name}: ${inTime} in time, ${won.length - inTime} too late`)
+onEach(pairs, 'a hold that ends while the payment arrives', (backend) => {
+  for (const servers of [1, 4]) {
+    it(`R9 S5 S7 exactly one of the two wins, ${RACES} times in each way with ${servers} servers, and the ledger sums`, async (t) => {
+      const place = await backend.create()
+      const scene = await setScene(backend, place, servers)
+      const [app] = scene.apps
+      try {
+        for (const way of WAYS) {
+          const answers = await race(scene, way)
+          const orders = [...answers.keys()]
+          await eventually(
+            async () =>
+              await app.db.selectFrom('timers').select('subject').where('subject', 'in', orders).execute(),
+            (timers) => timers.length === 0,
+          )
+          const won = []
+          for (const each of answers) won.push(await judge(app, way, each))
+          const inTime = won.filter(Boolean).length
+          t.diagnostic(`${way.name}: ${inTime} in time, ${won.length - inTime} too late`)
+        }
+        assert.deepEqual(await check({ environment: place.environment, isSettled: false }), [])
+      } finally {
+        await Promise.all(scene.apps.map(async ({ stop }) => await stop()))
+        await place.remove()
       }
-      assert.deepEqual(await check({ environment: place.environment, isSettled: false }), [])
-    } finally {
-      await app.stop()
-    }
-  })
+    })
+  }
 })

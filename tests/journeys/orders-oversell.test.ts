@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import process from 'node:process'
 import { it } from 'node:test'
-import { type Backend, engines, onEach, type Place } from '#tests/backends'
+import { type Backend, onEach, type Place, pairs } from '#tests/backends'
 import { check } from '#tests/checker/check'
 import { type Client, createClient, type Reply } from '#tests/client'
 import { JOURNEY, lookInto, signInAsAdministrator, stockUp } from '#tests/journey'
@@ -52,7 +52,7 @@ function countBy(replies: readonly (Reply | undefined)[]): Record<string, number
   return Object.fromEntries(Array.from(groups, ([what, all]) => [what, all.length]))
 }
 
-onEach(engines, 'selling out', (backend) => {
+onEach(pairs, 'selling out', (backend) => {
   for (const processes of [1, 4]) {
     it(`R9 S4 sells exactly ${UNITS} of ${UNITS} to ${BUYERS} at once, ${ROUNDS} times, with ${processes} processes`, async (t) => {
       await withFleet(backend, processes, async (fleet, place) => {

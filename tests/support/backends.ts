@@ -24,14 +24,20 @@ export type Place = {
 
 const { TEST_POSTGRES_URL, TEST_MYSQL_URL, TEST_REDIS_URL } = process.env
 
-/** Every engine, and the cache in memory as well as in Redis. */
-export const backends: readonly Backend[] = [
+/** Every engine, each without Redis and with it. */
+export const pairs: readonly Backend[] = [
   { name: 'SQLite', engine: 'sqlite', missing: null, create: async () => await createSqlite() },
   {
     name: 'SQLite and Redis',
     engine: 'sqlite',
     missing: absent({ TEST_REDIS_URL }),
     create: async () => withRedis(await createSqlite()),
+  },
+  {
+    name: 'PostgreSQL',
+    engine: 'postgres',
+    missing: absent({ TEST_POSTGRES_URL }),
+    create: async () => await createPostgres(TEST_POSTGRES_URL ?? ''),
   },
   {
     name: 'PostgreSQL and Redis',
@@ -45,7 +51,18 @@ export const backends: readonly Backend[] = [
     missing: absent({ TEST_MYSQL_URL }),
     create: async () => await createMysql(TEST_MYSQL_URL ?? ''),
   },
+  {
+    name: 'MariaDB and Redis',
+    engine: 'mysql',
+    missing: absent({ TEST_MYSQL_URL, TEST_REDIS_URL }),
+    create: async () => withRedis(await createMysql(TEST_MYSQL_URL ?? '')),
+  },
 ]
+
+/** Every engine, and the cache in memory as well as in Redis, for most tests. */
+export const backends: readonly Backend[] = pairs.filter(
+  ({ name }) => name !== 'PostgreSQL' && name !== 'MariaDB and Redis',
+)
 
 /** One of each engine, for what does not depend on the cache. */
 export const engines = backends.filter(({ name }) => name !== 'SQLite and Redis')
