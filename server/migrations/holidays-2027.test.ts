@@ -8,7 +8,8 @@ import { readConfig } from '../config.ts'
 import { migrations } from './index.ts'
 import { type Holiday, holidaysOf2027 } from './indonesian-holidays.ts'
 
-const { '0022-holidays-2027': newest, ...older } = migrations
+const NAME = '0022-holidays-2027'
+const older = Object.fromEntries(Object.entries(migrations).filter(([name]) => name < NAME))
 
 onEach(engines, 'a database older than the decree for 2027', (backend) => {
   /** Answers the days of 2027 after `edit` has been done to what an older version kept. */
@@ -27,10 +28,11 @@ onEach(engines, 'a database older than the decree for 2027', (backend) => {
           each.day.startsWith('2027-03-1') ? { ...each, name: `${each.name} (perkiraan)` } : each,
         )
       await db.insertInto('holidays').values(edit(expected)).execute()
-      assert.deepEqual(await migrate(db, migrations), ['0022-holidays-2027'])
+      const [first] = await migrate(db, migrations)
+      assert.equal(first, NAME)
       const read = db.selectFrom('holidays').selectAll().where('day', 'like', '2027-%').orderBy('day')
       const days = await read.execute()
-      await newest?.up(db)
+      await migrations[NAME]?.up(db)
       assert.deepEqual(await read.execute(), days, 'the same when it is run again')
       return days
     } finally {
