@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { backends, type Place } from '#tests/backends'
+import { engines, type Place } from '#tests/backends'
 import { type Client, createClient, type Reply } from '#tests/client'
 import { JOURNEY, signInAsAdministrator, stockUp } from '#tests/journey'
 import { type RedisProcess, redisMissing, startRedisProcess } from '#tests/redis-process'
@@ -10,11 +10,14 @@ import { type ServerProcess, startServerProcess } from '#tests/server-process'
 /** How long each fault lasts, and how many clients ask meanwhile. */
 const FAULT_MS = Number(process.env['FAULT_MS'] ?? 2_000)
 const CLIENTS = Number(process.env['CLIENTS'] ?? 4)
+/** `sqlite`, `postgres` or `mysql`. */
+const ENGINE = process.env['ENGINE'] ?? 'sqlite'
+const backend = engines.find(({ engine }) => engine === ENGINE)
 /** What a request may take longer because of Redis (the promise), beyond what it takes without the fault. */
 const SLOWER_MS = 300
 const PASSWORD = 'kopi pagi di beranda'
 
-describe('Redis failing while we serve', { skip: redisMissing ?? false }, () => {
+describe('Redis failing while we serve', { skip: redisMissing ?? backend?.missing ?? false }, () => {
   let place: Place
   let redis: RedisProcess
   let server: ServerProcess
@@ -26,9 +29,8 @@ describe('Redis failing while we serve', { skip: redisMissing ?? false }, () => 
   let product: string
 
   before(async () => {
-    const [sqlite] = backends
-    assert.ok(sqlite)
-    place = await sqlite.create()
+    assert.ok(backend)
+    place = await backend.create()
     redis = await startRedisProcess()
     const environment = {
       ...place.environment,
