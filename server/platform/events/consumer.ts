@@ -49,10 +49,7 @@ export function isWanted(
 
 type Told = { readonly version: number; readonly updated_at: Date }
 
-/**
- * Whether one state of a record is later than another that was told of. Of one version of a ticket its clocks tell
- * again, after the ticket itself.
- */
+/** Whether one state of a record is later than another. Of one version more may be told, at a later time. */
 export function isLater(one: Told, other: Told): boolean {
   return one.version > other.version || (one.version === other.version && one.updated_at > other.updated_at)
 }
