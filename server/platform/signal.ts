@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
-
 /** Tells loops in this process that there may be something to do. */
 export type Signal = {
   readonly tell: () => void
@@ -54,12 +52,13 @@ type SleepOptions = { readonly stop: AbortSignal; readonly until?: Promise<void>
 
 /** Waits so long, or until the other thing happens or the signal says stop; never rejects. */
 export async function sleep(limitMs: number, { stop, until }: SleepOptions): Promise<void> {
-  const timer = new AbortController()
-  const end = (): void => timer.abort()
+  if (stop.aborted) return
+  const woken = Promise.withResolvers<void>()
+  const end = (): void => woken.resolve()
+  // A timer of `node:timers/promises` that is given up costs an error with its stack, at every event.
+  const timer = setTimeout(end, limitMs)
   stop.addEventListener('abort', end, { once: true })
-  if (stop.aborted) end()
-  const passed = delay(limitMs, undefined, { signal: timer.signal }).catch(() => {})
-  await (until === undefined ? passed : Promise.race([passed, until]))
+  await (until === undefined ? woken.promise : Promise.race([woken.promise, until]))
   stop.removeEventListener('abort', end)
-  end()
+  clearTimeout(timer)
 }
