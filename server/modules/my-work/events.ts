@@ -1,7 +1,7 @@
 import type { BusinessDays } from '#platform/business-days'
 import { defineConsumer, type EventConsumer, isLater } from '#platform/events/consumer'
 import { readFacts, workEventTypes } from './facts.ts'
-import { keepItem, lockItem, type WorkItemRow } from './queries.ts'
+import { insertItemOnce, lockItem, updateItem, type WorkItemRow } from './queries.ts'
 import type { MyWorkTables } from './table.ts'
 
 /** The far end of the list. */
@@ -25,7 +25,8 @@ export function createWorkConsumer(businessDays: BusinessDays): EventConsumer {
         closed_at: userIds.length === 0 && facts.permission === null ? at : null,
         updated_at: at,
       }
-      if (isLater(row, await lockItem(trx, row))) await keepItem(trx, row, userIds)
+      if (await insertItemOnce(trx, row, userIds)) return
+      if (isLater(row, await lockItem(trx, row.id))) await updateItem(trx, row, userIds)
     },
   })
 }

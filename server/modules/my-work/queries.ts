@@ -6,30 +6,48 @@ import type { MyWorkTables, WorkItemTable } from './table.ts'
 
 export type WorkItemRow = Selectable<WorkItemTable>
 
-/** What is kept of a record, locked; version 0 of one that was not heard of, which has a row from then on. */
-export async function lockItem(trx: Transaction<MyWorkTables>, row: WorkItemRow): Promise<WorkItemRow> {
-  await insertOnce(trx, 'work_items', { ...row, version: 0, closed_at: row.updated_at })
+/** Keeps a record, with those who have to see to it; answers false when it was heard of before. */
+export async function insertItemOnce(
+  trx: Transaction<MyWorkTables>,
+  row: WorkItemRow,
+  userIds: readonly string[],
+): Promise<boolean> {
+  const isNew = await insertOnce(trx, 'work_items', row)
+  if (isNew) await insertPeople(trx, row, userIds)
+  return isNew
+}
+
+/** What is kept of a record that was heard of, locked. */
+export async function lockItem(trx: Transaction<MyWorkTables>, id: string): Promise<WorkItemRow> {
   return await trx
     .selectFrom('work_items')
     .selectAll()
-    .where('id', '=', row.id)
+    .where('id', '=', id)
     .forUpdate()
     .executeTakeFirstOrThrow()
 }
 
-/** Keeps a record whose row is locked, with those who have to see to it. */
-export async function keepItem(
+/** Keeps what has become of a record whose row is locked, with those who have to see to it now. */
+export async function updateItem(
   trx: Transaction<MyWorkTables>,
   row: WorkItemRow,
   userIds: readonly string[],
 ): Promise<void> {
   await trx.updateTable('work_items').set(row).where('id', '=', row.id).execute()
   await trx.deleteFrom('work_item_people').where('item_id', '=', row.id).execute()
-  if (userIds.length > 0)
-    await trx
-      .insertInto('work_item_people')
-      .values(userIds.map((userId) => ({ item_id: row.id, user_id: userId })))
-      .execute()
+  await insertPeople(trx, row, userIds)
+}
+
+async function insertPeople(
+  trx: Transaction<MyWorkTables>,
+  { id }: WorkItemRow,
+  userIds: readonly string[],
+): Promise<void> {
+  if (userIds.length === 0) return
+  await trx
+    .insertInto('work_item_people')
+    .values(userIds.map((userId) => ({ item_id: id, user_id: userId })))
+    .execute()
 }
 
 type List = {

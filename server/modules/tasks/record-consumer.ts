@@ -8,7 +8,13 @@ import { atOneMoment, type TaskParts } from './parts.ts'
 import type { TaskRow } from './queries.ts'
 import { readFacts, recordEventTypes } from './record-facts.ts'
 import { endAt, isVisible } from './record-link.ts'
-import { listTasksOfRecord, lockRecord, type RecordRow, updateRecord } from './record-queries.ts'
+import {
+  insertRecordOnce,
+  listTasksOfRecord,
+  lockKnownRecord,
+  type RecordRow,
+  updateRecord,
+} from './record-queries.ts'
 import type { TaskTables } from './table.ts'
 import { changeTask } from './task-changes.ts'
 import { closeWithRecord } from './task-endings.ts'
@@ -23,7 +29,7 @@ export function createRecordConsumer(parts: TaskParts): EventConsumer {
     name: 'tasks.records',
     types: recordEventTypes,
     async handle(event, trx) {
-      const change = await keepFacts(parts, trx, event)
+      const change = await keepFacts(trx, event)
       if (change !== null) await follow(parts, trx, change)
     },
   })
@@ -31,15 +37,11 @@ export function createRecordConsumer(parts: TaskParts): EventConsumer {
 
 type Change = { readonly before: RecordRow; readonly after: RecordRow }
 
-async function keepFacts(
-  { clock }: TaskParts,
-  trx: Transaction<TaskTables>,
-  event: EventEnvelope,
-): Promise<Change | null> {
+/** Answers what tasks have to follow; none hangs on a record that had no row. */
+async function keepFacts(trx: Transaction<TaskTables>, event: EventEnvelope): Promise<Change | null> {
   const { id, kind, label, state, dueAt, viewerIds, version } = readFacts(event)
-  const before = await lockRecord(trx, { id, kind, now: clock.now() })
   const after: RecordRow = {
-    ...before,
+    id,
     kind,
     label,
     state,
@@ -48,6 +50,8 @@ async function keepFacts(
     version,
     updated_at: new Date(event.time),
   }
+  if (await insertRecordOnce(trx, after)) return null
+  const before = await lockKnownRecord(trx, id)
   if (!isLater(after, before)) return null
   await updateRecord(trx, after)
   return { before, after }

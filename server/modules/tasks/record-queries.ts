@@ -14,21 +14,24 @@ type Named = { readonly kind: string; readonly id: string; readonly now: Date }
  * first event of it wait for each other. Records are locked before tasks.
  */
 export async function lockRecord(trx: Transaction<TaskTables>, { kind, id, now }: Named): Promise<RecordRow> {
-  const unknown = { label: '', state: null, due_at: null }
-  await insertOnce(trx, 'task_records', {
-    id,
-    kind,
-    ...unknown,
-    viewer_ids: '[]',
-    version: 0,
-    updated_at: now,
-  })
+  const unknown = { label: '', state: null, due_at: null, viewer_ids: '[]', version: 0 }
+  await insertRecordOnce(trx, { id, kind, ...unknown, updated_at: now })
+  return await lockKnownRecord(trx, id)
+}
+
+/** What is known of a record that has a row, locked. */
+export async function lockKnownRecord(trx: Transaction<TaskTables>, id: string): Promise<RecordRow> {
   return await trx
     .selectFrom('task_records')
     .selectAll()
     .where('id', '=', id)
     .forUpdate()
     .executeTakeFirstOrThrow()
+}
+
+/** Answers false when the record has a row already, waiting for whoever is just about to give it one. */
+export async function insertRecordOnce(trx: Transaction<TaskTables>, record: RecordRow): Promise<boolean> {
+  return await insertOnce(trx, 'task_records', record)
 }
 
 export async function findRecord(db: Kysely<TaskTables>, id: string): Promise<RecordRow | undefined> {

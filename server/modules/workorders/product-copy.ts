@@ -43,13 +43,23 @@ export const productCopy = defineConsumer<WorkOrderTables>({
 
 type Stock = { readonly id: string; readonly onHand: number; readonly version: number }
 
-async function keepStock(trx: Transaction<WorkOrderTables>, { id, onHand, version }: Stock): Promise<void> {
+async function keepStock(trx: Transaction<WorkOrderTables>, stock: Stock): Promise<void> {
+  // Most often the product is known, and this is later.
+  if (await updateStock(trx, stock)) return
   const unknown = { name: '', sku: null, on_hand: 0, deleted_at: null, described_version: 0, version: 0 }
-  await insertOnce(trx, 'work_products', { id, ...unknown })
-  await trx
+  await insertOnce(trx, 'work_products', { id: stock.id, ...unknown })
+  await updateStock(trx, stock)
+}
+
+async function updateStock(
+  trx: Transaction<WorkOrderTables>,
+  { id, onHand, version }: Stock,
+): Promise<boolean> {
+  const { numUpdatedRows } = await trx
     .updateTable('work_products')
     .set({ on_hand: onHand, version })
     .where('id', '=', id)
     .where('version', '<', version)
-    .execute()
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows === 1n
 }

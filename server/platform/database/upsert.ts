@@ -1,5 +1,5 @@
 import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely'
-import { engineOf } from './engine.ts'
+import { type Engine, engineOf } from './engine.ts'
 
 /** The columns of a table that has no unique key but `id`. */
 type Row = { readonly id: string; readonly [column: string]: unknown }
@@ -23,12 +23,19 @@ export async function upsertNewer(
   await sql`${insertion(table, row)} ${change}`.execute(trx)
 }
 
-/** Writes the row unless there is one with its id already. */
-export async function insertOnce(trx: QueryExecutorProvider, table: string, row: Row): Promise<void> {
-  // MySQL's `insert ignore` would let pass whatever else is wrong as well.
-  const otherwise =
-    engineOf(trx) === 'mysql' ? sql`on duplicate key update id = id` : sql`on conflict (id) do nothing`
-  await sql`${insertion(table, row)} ${otherwise}`.execute(trx)
+/** Writes the row unless there is one with its id already, and answers whether it has. */
+export async function insertOnce(trx: QueryExecutorProvider, table: string, row: Row): Promise<boolean> {
+  const { numAffectedRows, insertId } =
+    await sql`${insertion(table, row)} ${OTHERWISE[engineOf(trx)]}`.execute(trx)
+  return numAffectedRows === 1n && insertId === undefined
+}
+
+const OTHERWISE: Readonly<Record<Engine, RawBuilder<unknown>>> = {
+  sqlite: sql`on conflict (id) do nothing`,
+  postgres: sql`on conflict (id) do nothing`,
+  // `insert ignore` would let pass whatever else is wrong as well. A row that stays as it is counts as one that was
+  // written; only an insert id, which no table of ours gives, tells the two apart.
+  mysql: sql`on duplicate key update id = if(last_insert_id(1) = 1, id, id)`,
 }
 
 /** Writes the row, in place of the one with the same key, however many do so at once. */
