@@ -37,17 +37,28 @@ export async function countUnread(db: Kysely<NotificationTables>, userId: string
 
 type Key = { readonly userId: string; readonly dedupeKey: string }
 
-export async function isNotified(
+/** Locks the count of a user as above, and answers as well whether they were told of this before. */
+export async function lockInbox(
   trx: Transaction<NotificationTables>,
   { userId, dedupeKey }: Key,
-): Promise<boolean> {
+): Promise<{ readonly unread: number; readonly isTold: boolean }> {
   const row = await trx
-    .selectFrom('notifications')
-    .select('id')
+    .selectFrom('unread_counts')
+    .select('unread')
+    .select((eb) =>
+      eb
+        .selectFrom('notifications')
+        .select('id')
+        .where('user_id', '=', userId)
+        .where('dedupe_key', '=', dedupeKey)
+        .as('told_id'),
+    )
     .where('user_id', '=', userId)
-    .where('dedupe_key', '=', dedupeKey)
+    .forUpdate()
     .executeTakeFirst()
-  return row !== undefined
+  // Who has no count has never been told of anything.
+  if (row === undefined) return { unread: await lockUnreadCount(trx, userId), isTold: false }
+  return { unread: row.unread, isTold: row.told_id !== null }
 }
 
 export async function insertNotification(

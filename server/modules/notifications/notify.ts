@@ -4,7 +4,7 @@ import type { Clock } from '#platform/clock'
 import type { Outbox } from '#platform/events/outbox'
 import type { Ids } from '#platform/id'
 import { notificationEvent } from './events.ts'
-import { insertNotification, isNotified, lockUnreadCount, updateUnreadCount } from './notification-queries.ts'
+import { insertNotification, lockInbox, updateUnreadCount } from './notification-queries.ts'
 import type { NotificationTables } from './table.ts'
 
 export type NewNotification = {
@@ -27,8 +27,9 @@ export function createNotify({ clock, ids, outbox }: Parts) {
     trx: Transaction<NotificationTables>,
     { userId, dedupeKey, ...notice }: NewNotification,
   ): Promise<void> {
-    const unread = (await lockUnreadCount(trx, userId)) + 1
-    if (await isNotified(trx, { userId, dedupeKey })) return
+    const inbox = await lockInbox(trx, { userId, dedupeKey })
+    if (inbox.isTold) return
+    const unread = inbox.unread + 1
     const row = {
       id: ids.next(),
       user_id: userId,
