@@ -6,7 +6,7 @@ import { engineOf } from '../database/engine.ts'
 import { describeFailure } from '../database/failure.ts'
 import type { PlatformTables } from '../database/tables.ts'
 import { transaction } from '../database/transaction.ts'
-import type { DueTimer, NewTimer, Outcome } from './timer.ts'
+import type { DueTimer, NewTimer, Outcome, TimerName } from './timer.ts'
 
 /** What becomes of the rows of `timers`. */
 
@@ -25,16 +25,23 @@ export type Claim = DueTimer & {
 
 const call: Call<unknown> = systemCall
 
-/** Sets a timer, in the place of one of the same kind and subject. */
+/** A claim on a timer that is due and was not claimed before. */
+export function newClaim({ kind, subject, dueAt, data }: NewTimer, now: Date): Claim {
+  const read = data === undefined ? undefined : JSON.parse(JSON.stringify(data))
+  return { kind, subject, dueAt, data: read, attempt: 1, claimId: randomUUID(), claimedAt: now }
+}
+
+/** Sets a timer, in the place of one of the same kind and subject; with a claim on it if one is given. */
 export async function upsertTimer(
   trx: Transaction<PlatformTables>,
   { kind, subject, dueAt, data }: NewTimer,
+  claim?: Pick<Claim, 'attempt' | 'claimId' | 'claimedAt'>,
 ): Promise<void> {
   const columns = {
     due_at: dueAt,
-    next_at: dueAt,
-    attempt: 0,
-    claim_id: null,
+    next_at: claim === undefined ? dueAt : endOf(claim.claimedAt),
+    attempt: claim?.attempt ?? 0,
+    claim_id: claim?.claimId ?? null,
     data: data === undefined ? null : JSON.stringify(data),
     last_error: null,
   }
@@ -69,7 +76,7 @@ export async function insertTimer(
 
 export async function deleteTimers(
   trx: Transaction<PlatformTables>,
-  timers: readonly Pick<NewTimer, 'kind' | 'subject'>[],
+  timers: readonly TimerName[],
 ): Promise<void> {
   for (const [kind, some] of Map.groupBy(timers, (timer) => timer.kind)) {
     const subjects = some.map(({ subject }) => subject)
@@ -81,6 +88,11 @@ export async function deleteTimers(
 export function kindIn(kinds: readonly string[]): RawBuilder<SqlBool> {
   const list = kinds.length === 0 ? [sql.lit('')] : kinds.map((kind) => sql`${kind}`)
   return sql<SqlBool>`coalesce(kind, '') in (${sql.join(list)})`
+}
+
+/** When a claim that is made or renewed now runs out. */
+function endOf(now: Date): Date {
+  return new Date(now.getTime() + CLAIM_MS)
 }
 
 type ClaimParts = {
@@ -113,11 +125,10 @@ export async function claimTimers({ db, clock, kinds, limit }: ClaimParts): Prom
     const now = clock.now()
     const rows = await selectDue(trx, { now, kinds, limit }).execute()
     const claimId = randomUUID()
-    const until = new Date(now.getTime() + CLAIM_MS)
     for (const [kind, claimed] of Map.groupBy(rows, (row) => row.kind)) {
       await trx
         .updateTable('timers')
-        .set((eb) => ({ next_at: until, claim_id: claimId, attempt: eb('attempt', '+', 1) }))
+        .set((eb) => ({ next_at: endOf(now), claim_id: claimId, attempt: eb('attempt', '+', 1) }))
         .where('kind', '=', kind)
         .where(
           'subject',
@@ -143,14 +154,16 @@ export async function renewClaims(
   { db, clock }: Pick<ClaimParts, 'db' | 'clock'>,
   claims: readonly Pick<Claim, 'kind' | 'subject' | 'claimId' | 'claimedAt'>[],
 ): Promise<void> {
-  const now = clock.now().getTime()
-  const young = claims.filter(({ claimedAt }) => now - claimedAt.getTime() < LONGEST_CLAIM_MS - CLAIM_MS)
+  const now = clock.now()
+  const young = claims.filter(
+    ({ claimedAt }) => now.getTime() - claimedAt.getTime() < LONGEST_CLAIM_MS - CLAIM_MS,
+  )
   for (const [kind, claimed] of Map.groupBy(young, (claim) => claim.kind)) {
     const subjects = claimed.map(({ subject }) => subject)
     const ids = claimed.map(({ claimId }) => claimId)
     await db
       .updateTable('timers')
-      .set({ next_at: new Date(now + CLAIM_MS) })
+      .set({ next_at: endOf(now) })
       .where('kind', '=', kind)
       .where('subject', 'in', subjects)
       .where('claim_id', 'in', ids)
@@ -167,27 +180,16 @@ type CompleteParts = {
 /** Ends a timer in one transaction with its work, if the claim still stands; answers whether it did. */
 export async function completeTimer({ db, claim, work }: CompleteParts): Promise<boolean> {
   return await transaction(db, call, async (trx) => {
-    const standing = await trx
-      .selectFrom('timers')
-      .select('claim_id')
+    // Before the work, which may set the same timer anew.
+    const { numDeletedRows } = await trx
+      .deleteFrom('timers')
       .where('kind', '=', claim.kind)
       .where('subject', '=', claim.subject)
       .where('claim_id', '=', claim.claimId)
-      .forUpdate()
-      .executeTakeFirst()
-    if (standing === undefined) return false
+      .executeTakeFirstOrThrow()
+    if (numDeletedRows === 0n) return false
     const outcome = await work(trx)
-    if (outcome === undefined) {
-      // A timer that the work has set anew bears no claim, and stays.
-      await trx
-        .deleteFrom('timers')
-        .where('kind', '=', claim.kind)
-        .where('subject', '=', claim.subject)
-        .where('claim_id', '=', claim.claimId)
-        .execute()
-    } else {
-      await upsertTimer(trx, { ...claim, dueAt: outcome.again, data: outcome.data })
-    }
+    if (outcome !== undefined) await upsertTimer(trx, { ...claim, dueAt: outcome.again, data: outcome.data })
     return true
   })
 }

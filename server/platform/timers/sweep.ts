@@ -6,6 +6,7 @@ import { afterCommit } from '../database/transaction.ts'
 import { within } from '../shutdown.ts'
 import { createSignal, sleep } from '../signal.ts'
 import type { Log } from '../telemetry/log.ts'
+import { createClaimsAhead } from './ahead.ts'
 import { type Alarm, noAlarm } from './alarm.ts'
 import {
   type Claim,
@@ -19,7 +20,7 @@ import {
   upsertTimer,
 } from './claims.ts'
 import { settleDue } from './settle.ts'
-import type { AnyTimerKind, RowTimerKind, TimerKind, Timers } from './timer.ts'
+import type { AnyTimerKind, RowTimerKind, TimerKind, TimerName, Timers } from './timer.ts'
 
 /** So many handlers at once, so that a slow one does not hold the others up. */
 const HANDLERS = 20
@@ -64,6 +65,13 @@ export function createTimers({ db, clock, log, alarm = noAlarm }: TimerParts): T
   let isRenewing = false
   let isRinging = false
 
+  const claimsAhead = createClaimsAhead({
+    clock,
+    isHandled: (kind) => handlers.has(kind) && !stop.signal.aborted,
+    countFree: () => HANDLERS - held.size,
+    begin,
+  })
+
   alarm.onRing(() => {
     // Many that go off together are one, and not for all processes at the same moment.
     if (isRinging) return
@@ -75,13 +83,7 @@ export function createTimers({ db, clock, log, alarm = noAlarm }: TimerParts): T
     setTimeout(answer, Math.random() * GATHERED_MS).unref()
   })
 
-  function alarmOf({
-    kind,
-    subject,
-  }: {
-    readonly kind: string
-    readonly subject: string
-  }): string | undefined {
+  function alarmOf({ kind, subject }: TimerName): string | undefined {
     return rowKinds.get(kind)?.alarmOf?.(subject)
   }
 
@@ -202,13 +204,15 @@ export function createTimers({ db, clock, log, alarm = noAlarm }: TimerParts): T
   return {
     async schedule(trx, ...timers) {
       for (const timer of timers) {
-        await upsertTimer(trx, timer)
-        if (known.has(timer.kind)) afterCommit(trx, () => expect(timer.dueAt))
+        const claim = claimsAhead.make(trx, timer)
+        await upsertTimer(trx, timer, claim)
+        if (claim === undefined && known.has(timer.kind)) afterCommit(trx, () => expect(timer.dueAt))
         const name = alarmOf(timer)
         if (name !== undefined) afterCommit(trx, () => alarm.set({ name, at: timer.dueAt }))
       }
     },
     async cancel(trx, ...timers) {
+      claimsAhead.drop(trx, timers)
       await deleteTimers(trx, timers)
       const names = timers.map(alarmOf).filter((name) => name !== undefined)
       if (names.length > 0) afterCommit(trx, () => alarm.clear(...names))

@@ -70,11 +70,10 @@ export type NewTimer = {
   readonly data?: unknown
 }
 
+export type TimerName = Pick<NewTimer, 'kind' | 'subject'>
+
 export type Timers = {
   /** Sets timers in the transaction of the work that they follow. */
   readonly schedule: (trx: Transaction<PlatformTables>, ...timers: NewTimer[]) => Promise<void>
-  readonly cancel: (
-    trx: Transaction<PlatformTables>,
-    ...timers: Pick<NewTimer, 'kind' | 'subject'>[]
-  ) => Promise<void>
+  readonly cancel: (trx: Transaction<PlatformTables>, ...timers: TimerName[]) => Promise<void>
 }
