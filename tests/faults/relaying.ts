@@ -59,7 +59,7 @@ export const unfencedRelay = defineFault<{ readonly begin: Begin }>({
   faulty: {
     async begin(_scene, { db }) {
       const ids = await transaction<PlatformTables, string[]>(db, systemCall, async (trx) =>
-        (await findPending(trx, 100)).map(({ id }) => id),
+        (await findPending(trx, 100)).pending.map(({ id }) => id),
       )
       return async () =>
         await transaction(db, systemCall, async (trx) => {

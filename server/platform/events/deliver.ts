@@ -55,53 +55,74 @@ async function deliverTogether(
   source: Source,
   events: readonly EventEnvelope[],
 ): Promise<void> {
-  const { db, clock, installation, consumers, metrics } = parts
   crashPoint('reader.before-transaction')
-  const tally = await transaction(db, call, async (trx) => {
+  const handled = await transaction(parts.db, call, async (trx) => {
     await requireLease(trx, source.token)
-    const wanted = events.filter((event) =>
-      consumers.some((consumer) => isWanted(consumer, event, installation)),
-    )
-    const rows = wanted.length === 0 ? [] : await takeEffect(trx, parts, wanted)
-    await insertInbox(trx, rows)
-    await moveCursor(trx, source)
-    crashPoint('reader.within-transaction')
-    return rows.map(({ consumer, handled_at: handledAt }) => ({ consumer, isHandled: handledAt !== null }))
+    return await takeEffect(trx, parts, { source, events })
   })
   crashPoint('reader.after-transaction')
-  for (const { consumer, isHandled } of tally) if (isHandled) metrics.countEvent(consumer, 'handled')
+  countHandled(parts, handled)
+}
 
-  async function takeEffect(
-    trx: Transaction<PlatformTables>,
-    { metrics: { countEvent } }: DeliveryParts,
-    wanted: readonly EventEnvelope[],
-  ): Promise<Insertable<InboxTable>[]> {
-    const now = clock.now()
-    const names = consumers.map(({ name }) => name)
-    const known = await findKnown(trx, { consumers: names, events: wanted, now })
-    const seen = new Set(known.seen)
-    const rows: Insertable<InboxTable>[] = []
-    const giveWay = createGiveWay()
-    for (const event of wanted) {
-      await giveWay()
-      for (const consumer of consumers) {
-        if (!isWanted(consumer, event, installation)) continue
-        const key = `${consumer.name} ${event.id}`
-        if (seen.has(key)) {
-          countEvent(consumer.name, 'duplicate')
-          continue
-        }
-        seen.add(key)
-        if (known.waiting.has(`${consumer.name} ${event.subject}`)) {
-          rows.push(behind(consumer, event, now))
-          continue
-        }
-        await handleEvent(consumer, event, trx)
-        rows.push(handledRow(consumer.name, event, now))
+type Batch = { readonly source: Pick<Source, 'reader' | 'cursor'>; readonly events: readonly EventEnvelope[] }
+
+/**
+ * Has events take effect in a transaction of whoever holds the lease. Answers who has handled one, a name for each, to
+ * be counted when it is committed.
+ */
+export async function takeEffect(
+  trx: Transaction<PlatformTables>,
+  parts: DeliveryParts,
+  { source, events }: Batch,
+): Promise<readonly string[]> {
+  const { installation, consumers } = parts
+  const wanted = events.filter((event) =>
+    consumers.some((consumer) => isWanted(consumer, event, installation)),
+  )
+  const rows = wanted.length === 0 ? [] : await handleWanted(trx, parts, wanted)
+  await insertInbox(trx, rows)
+  await moveCursor(trx, source)
+  crashPoint('reader.within-transaction')
+  return rows.filter((row) => row.handled_at !== null).map(({ consumer }) => consumer)
+}
+
+export function countHandled(
+  { metrics }: Pick<DeliveryParts, 'metrics'>,
+  consumers: readonly string[],
+): void {
+  for (const consumer of consumers) metrics.countEvent(consumer, 'handled')
+}
+
+async function handleWanted(
+  trx: Transaction<PlatformTables>,
+  { clock, installation, consumers, metrics }: DeliveryParts,
+  wanted: readonly EventEnvelope[],
+): Promise<Insertable<InboxTable>[]> {
+  const now = clock.now()
+  const names = consumers.map(({ name }) => name)
+  const known = await findKnown(trx, { consumers: names, events: wanted, now })
+  const seen = new Set(known.seen)
+  const rows: Insertable<InboxTable>[] = []
+  const giveWay = createGiveWay()
+  for (const event of wanted) {
+    await giveWay()
+    for (const consumer of consumers) {
+      if (!isWanted(consumer, event, installation)) continue
+      const key = `${consumer.name} ${event.id}`
+      if (seen.has(key)) {
+        metrics.countEvent(consumer.name, 'duplicate')
+        continue
       }
+      seen.add(key)
+      if (known.waiting.has(`${consumer.name} ${event.subject}`)) {
+        rows.push(behind(consumer, event, now))
+        continue
+      }
+      await handleEvent(consumer, event, trx)
+      rows.push(handledRow(consumer.name, event, now))
     }
-    return rows
   }
+  return rows
 }
 
 async function deliverOneByOne(

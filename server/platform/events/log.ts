@@ -1,4 +1,4 @@
-import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely'
+import { type Kysely, type RawBuilder, type SelectQueryBuilder, sql, type Transaction } from 'kysely'
 import { type Engine, engineOf } from '../database/engine.ts'
 import type { OutboxTable, PlatformTables } from '../database/tables.ts'
 import type { PositionedRow } from './envelope.ts'
@@ -30,19 +30,49 @@ export async function readLog(
 
 type Pending = Pick<OutboxTable, 'id' | 'subject' | 'record_version'>
 
-/** The oldest events without a position; those of one record in the order of its versions, and none left out. */
-export async function findPending(trx: Transaction<PlatformTables>, limit: number): Promise<Pending[]> {
-  const oldest = await selectPending(trx)
+/** The oldest events without a position, and the position of the last event that has one. */
+type PendingEvents<Row> = { readonly pending: readonly Row[]; readonly head: number }
+
+/** Those of one record in the order of its versions, and none left out. */
+export async function findPending(
+  trx: Transaction<PlatformTables>,
+  limit: number,
+): Promise<PendingEvents<Pending>> {
+  return await choosePending(() => selectWithHead(trx).select(['id', 'subject', 'record_version']), limit)
+}
+
+/** The same with all that the log has of each. */
+export async function findPendingRows(
+  trx: Transaction<PlatformTables>,
+  limit: number,
+): Promise<PendingEvents<OutboxTable>> {
+  return await choosePending(() => selectWithHead(trx).selectAll('outbox'), limit)
+}
+
+type WithHead = { readonly head: number | null }
+type Select<Row> = () => SelectQueryBuilder<PlatformTables, 'outbox', Row & WithHead>
+
+function selectWithHead(trx: Transaction<PlatformTables>) {
+  return trx.selectFrom('outbox').select((eb) =>
+    eb
+      .selectFrom('outbox')
+      .select((last) => last.fn.max('position').as('head'))
+      .as('head'),
+  )
+}
+
+async function choosePending<Row extends Pending>(
+  select: Select<Row>,
+  limit: number,
+): Promise<PendingEvents<Row>> {
+  const oldest = await select()
     .where('position', 'is', null)
     .orderBy('position')
     .orderBy('id')
     .limit(limit)
     .execute()
-  return inOrder(oldest.length < limit ? oldest : await withEarlier(trx, oldest))
-}
-
-function selectPending(trx: Transaction<PlatformTables>) {
-  return trx.selectFrom('outbox').select(['id', 'subject', 'record_version'])
+  const pending = inOrder(oldest.length < limit ? oldest : await withEarlier(select, oldest))
+  return { pending, head: oldest[0]?.head ?? 0 }
 }
 
 /**
@@ -50,16 +80,16 @@ function selectPending(trx: Transaction<PlatformTables>) {
  * later one does not. Versions follow each other without gaps: it is enough to look for those that are missing among
  * the chosen ones and for the one before them.
  */
-async function withEarlier(
-  trx: Transaction<PlatformTables>,
-  chosen: readonly Pending[],
-): Promise<readonly Pending[]> {
+async function withEarlier<Row extends Pending>(
+  select: Select<Row>,
+  chosen: readonly (Row & WithHead)[],
+): Promise<readonly (Row & WithHead)[]> {
   const missing = listMissing(chosen)
-  const found: Pending[] = []
+  const found: (Row & WithHead)[] = []
   for (let start = 0; start < missing.length; start += PAIRS_AT_ONCE) {
     const pairs = missing.slice(start, start + PAIRS_AT_ONCE)
     found.push(
-      ...(await selectPending(trx)
+      ...(await select()
         .where('position', 'is', null)
         .where((eb) =>
           eb.or(pairs.map(({ subject, version }) => eb.and({ subject, record_version: version }))),
@@ -67,7 +97,7 @@ async function withEarlier(
         .execute()),
     )
   }
-  return found.length === 0 ? chosen : await withEarlier(trx, [...found, ...chosen])
+  return found.length === 0 ? chosen : await withEarlier(select, [...found, ...chosen])
 }
 
 const PAIRS_AT_ONCE = 100
@@ -85,7 +115,7 @@ function listMissing(chosen: readonly Pending[]): { readonly subject: string; re
 }
 
 /** Every record keeps the places that its events have, but fills them in the order of its versions. */
-function inOrder(rows: readonly Pending[]): Pending[] {
+function inOrder<Row extends Pending>(rows: readonly Row[]): Row[] {
   const bySubject = Map.groupBy(rows, ({ subject }) => subject)
   for (const group of bySubject.values()) {
     group.sort((a, b) => b.record_version - a.record_version || (b.id < a.id ? -1 : 1))

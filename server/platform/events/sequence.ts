@@ -4,7 +4,7 @@ import { crashPoint } from '../crash-point.ts'
 import type { PlatformTables } from '../database/tables.ts'
 import { transaction } from '../database/transaction.ts'
 import { type LeaseToken, requireLease } from './lease.ts'
-import { assignPositions, findHead, findPending } from './log.ts'
+import { assignPositions, findPending } from './log.ts'
 
 /** With fewer at once there are no more for now. */
 export const SEQUENCED_AT_ONCE = 1_000
@@ -29,9 +29,9 @@ export async function sequenceEvents({
   crashPoint('relay.before-sequence')
   const count = await transaction(db, call, async (trx) => {
     await requireLease(trx, token)
-    const pending = await findPending(trx, limit)
+    const { pending, head } = await findPending(trx, limit)
     if (pending.length === 0) return 0
-    await assignPositions(trx, { head: await findHead(trx), ids: pending.map(({ id }) => id) })
+    await assignPositions(trx, { head, ids: pending.map(({ id }) => id) })
     crashPoint('relay.within-sequence')
     return pending.length
   })

@@ -7,15 +7,9 @@ import type { Log } from '../telemetry/log.ts'
 import type { Carrier } from './carrier.ts'
 import { type DeliveryParts, deliverEvents } from './deliver.ts'
 import { LEASE_MS, LeaseLostError, type LeaseToken, renewLease } from './lease.ts'
+import { moveOn } from './pass-on.ts'
 import { findPublished, PUBLISHED_AT_ONCE, publishEvents } from './publish.ts'
-import {
-  catchUpFromLog,
-  deliverFromLog,
-  findCursor,
-  OWN_LOG,
-  prepareReaders,
-  READ_AT_ONCE,
-} from './readers.ts'
+import { catchUpFromLog, findCursor, OWN_LOG, prepareReaders } from './readers.ts'
 import { retryEvents } from './retry.ts'
 import { SEQUENCED_AT_ONCE, sequenceEvents } from './sequence.ts'
 
@@ -57,14 +51,18 @@ export async function serveTerm(parts: RelayParts, token: LeaseToken, stop: Abor
   const broker = parts.carriers.find(({ name }) => name === 'nats') ?? parts.carriers[0]
   await Promise.all([
     run('the lease', async () => await keepLease(parts, token, signal)),
-    run('the sequence', async () => await keepSequencing(parts, token, signal)),
+    ...(broker === undefined
+      ? [run('the log', async () => await keepPassingOn(parts, token, signal))]
+      : [
+          run('the sequence', async () => await keepSequencing(parts, token, signal)),
+          run('reading', async () => await keepReading(parts, { token, broker, signal })),
+        ]),
     ...parts.carriers.map(async (carrier) => {
       await run(
         `publishing to ${carrier.name}`,
         async () => await keepPublishing(parts, { token, carrier, signal }),
       )
     }),
-    run('reading', async () => await keepReading(parts, { token, broker, signal })),
     run('retrying', async () => await keepRetrying(parts, token, signal)),
   ])
   stop.removeEventListener('abort', end)
@@ -107,6 +105,27 @@ async function keepLease(parts: RelayParts, token: LeaseToken, signal: AbortSign
   }
 }
 
+/** What the sequence and reading are where there is no broker. */
+async function keepPassingOn(parts: RelayParts, token: LeaseToken, signal: AbortSignal): Promise<void> {
+  const { db, clock, delivery, installation, advanced } = parts
+  const committed = parts.committed.listener()
+  const giveWay = createGiveWay()
+  try {
+    await prepareReaders({ db, clock, token, readers: [OWN_LOG], consumers: delivery.consumers })
+    let position = Number((await findCursor(db, OWN_LOG)) ?? 0)
+    let isBehind = true
+    let isMore = true
+    const log = { parts: delivery, token, installation, advanced }
+    while (!signal.aborted) {
+      if (!isMore) await committed.wait(LOOK_MS, signal)
+      ;({ position, isBehind, isMore } = await moveOn(log, { position, isBehind }))
+      await giveWay()
+    }
+  } finally {
+    committed.close()
+  }
+}
+
 async function keepSequencing(parts: RelayParts, token: LeaseToken, signal: AbortSignal): Promise<void> {
   const committed = parts.committed.listener()
   const giveWay = createGiveWay()
@@ -142,18 +161,12 @@ async function keepPublishing(
   }
 }
 
-type Reading = {
-  readonly token: LeaseToken
-  /** Null: the own log is all there is. */
-  readonly broker: Carrier | undefined
-  readonly signal: AbortSignal
-}
+type Reading = { readonly token: LeaseToken; readonly broker: Carrier; readonly signal: AbortSignal }
 
 async function keepReading(parts: RelayParts, { token, broker, signal }: Reading): Promise<void> {
   const { db, clock, delivery, installation } = parts
-  const readers = [OWN_LOG, ...(broker === undefined ? [] : [broker.name])]
+  const readers = [OWN_LOG, broker.name]
   await prepareReaders({ db, clock, token, readers, consumers: delivery.consumers })
-  if (broker === undefined) return await keepReadingLog(parts, token, signal)
   await catchUpFromLog({ parts: delivery, token, installation }, signal)
   if (signal.aborted) return
   await broker.read({
@@ -163,21 +176,6 @@ async function keepReading(parts: RelayParts, { token, broker, signal }: Reading
       await deliverEvents(delivery, { token, reader: broker.name, cursor }, events)
     },
   })
-}
-
-async function keepReadingLog(parts: RelayParts, token: LeaseToken, signal: AbortSignal): Promise<void> {
-  const { db, delivery, installation, advanced } = parts
-  const told = advanced.listener()
-  try {
-    let position = Number((await findCursor(db, OWN_LOG)) ?? 0)
-    while (!signal.aborted) {
-      const next = await deliverFromLog({ parts: delivery, token, installation }, position)
-      if (next - position < READ_AT_ONCE) await told.wait(LOOK_MS, signal)
-      position = next
-    }
-  } finally {
-    told.close()
-  }
 }
 
 async function keepRetrying(parts: RelayParts, token: LeaseToken, signal: AbortSignal): Promise<void> {
