@@ -4,7 +4,6 @@ import type { Transaction } from 'kysely'
 import { type Call, systemCall } from '#platform/call'
 import { engines, onEach } from '#tests/backends'
 import { createEventPlace, type EventPlace, eventually } from '#tests/event-place'
-import { systemClock } from '../clock.ts'
 import type { PlatformTables } from '../database/tables.ts'
 import { transaction } from '../database/transaction.ts'
 import { createLog } from '../telemetry/log.ts'
@@ -15,6 +14,8 @@ const call: Call<unknown> = systemCall
 
 onEach(engines, 'timers that are due when they are set', (backend) => {
   let at: EventPlace
+  let aheadMs = 0
+  const clock = { now: () => new Date(Date.now() + aheadMs) }
   let service: TimerService
   /** Those that are being handled, in the order of their beginnings. */
   let begun: DueTimer[]
@@ -22,9 +23,10 @@ onEach(engines, 'timers that are due when they are set', (backend) => {
 
   beforeEach(async () => {
     at = await createEventPlace(backend)
+    aheadMs = 0
     begun = []
     end = Promise.withResolvers()
-    service = createTimers({ db: at.database.db, clock: systemClock, log: createLog({ level: 'silent' }) })
+    service = createTimers({ db: at.database.db, clock, log: createLog({ level: 'silent' }) })
     const handle = async (timer: DueTimer, complete: (work: () => Promise<void>) => Promise<boolean>) => {
       begun.push(timer)
       await end.promise
@@ -40,7 +42,7 @@ onEach(engines, 'timers that are due when they are set', (backend) => {
 
   const within = async (work: (trx: Transaction<PlatformTables>) => Promise<void>) =>
     await transaction(at.database.db, call, work)
-  const due = (subject: string, data?: unknown) => ({ kind: 'toy', subject, dueAt: systemClock.now(), data })
+  const due = (subject: string, data?: unknown) => ({ kind: 'toy', subject, dueAt: clock.now(), data })
   const rows = async () => await at.db.selectFrom('timers').selectAll().orderBy('subject').execute()
 
   it('are claimed with it, and begun at the commit', async () => {
@@ -71,6 +73,22 @@ onEach(engines, 'timers that are due when they are set', (backend) => {
     assert.deepEqual(
       begun.map(({ subject }) => subject),
       ['b'],
+    )
+  })
+
+  it('are not begun when the work has taken so long that others may have them', async () => {
+    await within(async (trx) => {
+      await service.schedule(trx, due('a'))
+      aheadMs = 4_000
+    })
+    assert.deepEqual(begun, [])
+    aheadMs = 6_100
+    end.resolve()
+    service.feel(clock.now())
+    await eventually(rows, (left) => left.length === 0)
+    assert.deepEqual(
+      begun.map(({ subject, attempt }) => [subject, attempt]),
+      [['a', 2]],
     )
   })
 

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import { crashPoint } from '../crash-point.ts'
 import type { PlatformTables } from '../database/tables.ts'
 import { afterCommit } from '../database/transaction.ts'
-import { type Claim, newClaim } from './claims.ts'
+import { type Claim, isFresh, newClaim } from './claims.ts'
 import type { NewTimer, TimerName } from './timer.ts'
 
 type AheadParts = {
@@ -40,7 +40,9 @@ export function createClaimsAhead({ clock, isHandled, countFree, begin }: AheadP
     made.set(executor, claims)
     afterCommit(trx, () => {
       if (claims.size > 0) crashPoint('timers.after-claim')
-      for (const claim of claims.values()) begin(claim)
+      const now = clock.now()
+      // A transaction that has taken its time leaves its claims to run out, for somebody may have them by now.
+      for (const claim of claims.values()) if (isFresh(claim, now)) begin(claim)
     })
     return claims
   }

@@ -31,6 +31,11 @@ export function newClaim({ kind, subject, dueAt, data }: NewTimer, now: Date): C
   return { kind, subject, dueAt, data: read, attempt: 1, claimId: randomUUID(), claimedAt: now }
 }
 
+/** Whether a claim stands long enough to be renewed before it runs out. */
+export function isFresh({ claimedAt }: Pick<Claim, 'claimedAt'>, now: Date): boolean {
+  return now.getTime() - claimedAt.getTime() < CLAIM_MS / 2
+}
+
 /** Sets a timer, in the place of one of the same kind and subject; with a claim on it if one is given. */
 export async function upsertTimer(
   trx: Transaction<PlatformTables>,
