@@ -120,6 +120,20 @@ async function judge({ db }: TestApp, way: Way, [id, answer]: readonly [string, 
   return false
 }
 
+/** Answers for how many orders the money came in time. */
+async function runRace(scene: Scene, way: Way): Promise<number> {
+  const [app] = scene.apps
+  const answers = await race(scene, way)
+  const orders = [...answers.keys()]
+  await eventually(
+    async () => await app.db.selectFrom('timers').select('subject').where('subject', 'in', orders).execute(),
+    (timers) => timers.length === 0,
+  )
+  const won = []
+  for (const each of answers) won.push(await judge(app, way, each))
+  return won.filter(Boolean).length
+}
+
 async function setScene(backend: Backend, place: Place, servers: number): Promise<Scene> {
   const shared = { ...backend, create: async () => ({ ...place, remove: async () => {} }) }
   const app = await startTestApp(shared)
@@ -140,25 +154,19 @@ onEach(pairs, 'a hold that ends while the payment arrives', (backend) => {
   for (const servers of [1, 4]) {
     it(`R9 S5 S7 exactly one of the two wins, ${RACES} times in each way with ${servers} servers, and the ledger sums`, async (t) => {
       const place = await backend.create()
-      const scene = await setScene(backend, place, servers)
-      const [app] = scene.apps
       try {
-        for (const way of WAYS) {
-          const answers = await race(scene, way)
-          const orders = [...answers.keys()]
-          await eventually(
-            async () =>
-              await app.db.selectFrom('timers').select('subject').where('subject', 'in', orders).execute(),
-            (timers) => timers.length === 0,
-          )
-          const won = []
-          for (const each of answers) won.push(await judge(app, way, each))
-          const inTime = won.filter(Boolean).length
-          t.diagnostic(`${way.name}: ${inTime} in time, ${won.length - inTime} too late`)
+        const scene = await setScene(backend, place, servers)
+        try {
+          for (const way of WAYS) {
+            const inTime = await runRace(scene, way)
+            t.diagnostic(`${way.name}: ${inTime} in time, ${RACES - inTime} too late`)
+          }
+        } finally {
+          await Promise.all(scene.apps.map(async ({ stop }) => await stop()))
         }
+        // Afterwards, for nobody may write while it looks from one table to the next.
         assert.deepEqual(await check({ environment: place.environment, isSettled: false }), [])
       } finally {
-        await Promise.all(scene.apps.map(async ({ stop }) => await stop()))
         await place.remove()
       }
     })
